@@ -1,0 +1,95 @@
+package atomicfile
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// write puts text into path by way of a File.
+func write(t *testing.T, path, text string, commit bool) {
+	t.Helper()
+	f, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(f, text); err != nil {
+		t.Fatal(err)
+	}
+	if commit {
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// only fails unless dir holds just one file, named name and holding text.
+func only(t *testing.T, dir, name, text string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 || entries[0].Name() != name {
+		t.Fatalf("entries = %v, %v, want %s alone", entries, err, name)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != text {
+		t.Fatalf("%s holds %q, %v, want %q", name, got, err, text)
+	}
+}
+
+func TestCommit(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	write(t, path, "one", true)
+	only(t, dir, "f", "one")
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, "two", true)
+	only(t, dir, "f", "two")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode = %v, %v, want what it was", info.Mode(), err)
+	}
+}
+
+func TestWithoutCommit(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	write(t, path, "old", true)
+	write(t, path, "new", false)
+	only(t, dir, "f", "old")
+}
+
+func TestThroughLink(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "f")
+	write(t, path, "old", true)
+	link := filepath.Join(other, "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	write(t, link, "new", true)
+	only(t, dir, "f", "new")
+	only(t, other, "link", "new")
+}
+
+func TestDeviceStays(t *testing.T) {
+	before, err := os.Stat(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, os.DevNull, "x", true)
+	after, err := os.Stat(os.DevNull)
+	if err != nil || !os.SameFile(before, after) {
+		t.Fatalf("%s was replaced: %v", os.DevNull, err)
+	}
+}
+
+func TestNoSuchDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "no", "f")
+	if _, err := Create(path); !os.IsNotExist(err) {
+		t.Fatalf("error = %v, want that it does not exist", err)
+	}
+}

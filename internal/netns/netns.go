@@ -1,0 +1,32 @@
+// Package netns keeps tests on this machine: it runs a whole test binary in a private network namespace
+// in which there is nothing but loopback, so that no packet, multicast included, can leave.
+//
+//	func TestMain(m *testing.M) {
+//		netns.Enter()
+//		os.Exit(m.Run())
+//	}
+package netns
+
+import (
+	"os"
+	"testing"
+)
+
+// inside marks the re-executed test binary.
+const inside = "MPCTL_TEST_NETNS"
+
+// missing says why there is no namespace; empty when there is one.
+var missing string
+
+// Require skips a test that would send packets when there is no private namespace to send them in.
+// Under CI=true it fails instead: there such tests must run.
+func Require(t testing.TB) {
+	t.Helper()
+	switch {
+	case missing == "" && os.Getenv(inside) != "":
+	case os.Getenv("CI") == "true":
+		t.Fatalf("no private network namespace: %s", missing)
+	default:
+		t.Skipf("no private network namespace: %s", missing)
+	}
+}

@@ -1,0 +1,125 @@
+// Package termsafe makes text that came from outside harmless to a terminal.
+//
+// A network, a board and a USB descriptor can all send escape sequences that retitle a window, fill the
+// clipboard, move the cursor over what was printed before, or have the terminal type an answer. Nothing of
+// theirs reaches a terminal but printable characters: control characters become visible (^[ for ESC, \u009b
+// for the 8-bit CSI, \xff for a byte that is not UTF-8), and the invisible characters that reorder the text
+// around them (Unicode UAX #9) are dropped.
+package termsafe
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// Line returns s as a single line, for a table's cell or a message. Tabs and line breaks become spaces.
+func Line(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	out := make([]byte, 0, len(s)+16)
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\r' && i+1 < len(s) && s[i+1] == '\n':
+		case r == '\n', r == '\t', r == '\u2028', r == '\u2029':
+			out = append(out, ' ')
+		default:
+			out = appendSafe(out, r, []byte(s[i:i+size]))
+		}
+		i += size
+	}
+	return string(out)
+}
+
+// isPlain tells whether s is printable ASCII, as nearly everything is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Writer makes a stream of text harmless, keeping line breaks and tabs. CR LF becomes LF.
+type Writer struct {
+	w       io.Writer
+	pending []byte // the start of a character, or a CR, whose rest has not come yet
+	out     []byte
+}
+
+// NewWriter returns a Writer onto w. What a Write leaves undecided comes out with the next, or with Close.
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// Write passes p on, made harmless. It takes all of p or fails.
+func (t *Writer) Write(p []byte) (int, error) {
+	in := p
+	if len(t.pending) > 0 {
+		in = append(t.pending, p...)
+	}
+	rest := t.transform(in, false)
+	t.pending = append([]byte(nil), rest...)
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Close writes what waits for a rest that will not come. It does not close the writer below.
+func (t *Writer) Close() error {
+	t.transform(t.pending, true)
+	t.pending = nil
+	return t.flush()
+}
+
+func (t *Writer) flush() error {
+	if len(t.out) == 0 {
+		return nil
+	}
+	_, err := t.w.Write(t.out)
+	t.out = t.out[:0]
+	return err
+}
+
+// transform appends in to t.out, and returns the tail that cannot be decided before more comes.
+func (t *Writer) transform(in []byte, last bool) (rest []byte) {
+	for len(in) > 0 {
+		if !last && (len(in) == 1 && in[0] == '\r' || !utf8.FullRune(in)) {
+			return in
+		}
+		r, size := utf8.DecodeRune(in)
+		switch {
+		case r == '\r' && len(in) > 1 && in[1] == '\n': // its LF follows
+		case r == '\n', r == '\t':
+			t.out = append(t.out, byte(r))
+		default:
+			t.out = appendSafe(t.out, r, in[:size])
+		}
+		in = in[size:]
+	}
+	return nil
+}
+
+// appendSafe appends one character, r, which was encoded as raw.
+func appendSafe(out []byte, r rune, raw []byte) []byte {
+	switch {
+	case r == utf8.RuneError && len(raw) == 1:
+		return fmt.Appendf(out, `\x%02x`, raw[0])
+	case r < ' ':
+		return append(out, '^', byte(r)+'@')
+	case r == 0x7f:
+		return append(out, '^', '?')
+	case r >= 0x80 && r <= 0x9f, r == '\u2028', r == '\u2029':
+		return fmt.Appendf(out, `\u%04x`, r)
+	case isBidiControl(r):
+		return out
+	}
+	return append(out, raw...)
+}
+
+// isBidiControl tells whether r has the property Bidi_Control.
+func isBidiControl(r rune) bool {
+	return r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
