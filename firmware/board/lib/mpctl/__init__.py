@@ -1,0 +1,21 @@
+"""mpctl on a board: announces itself by mDNS, serves its sensors over HTTP.
+
+    from mpctl import main, http_get
+"""
+
+VERSION = "0.1.0"
+
+
+def main(clients=True):
+    """Serve until Ctrl-C. With clients, print a line for each HTTP client."""
+    # Imported late: `from mpctl import http_get` alone should not fill the heap with a server.
+    from mpctl import app
+
+    app.run(clients)
+
+
+def http_get(url):
+    """Fetch url and print what comes, as it comes."""
+    from mpctl import fetch
+
+    fetch.http_get(url)

@@ -1,0 +1,125 @@
+"""main(): the WiFi, the responder and the server on one loop, from boot to Ctrl-C."""
+
+import time
+
+from mpctl import VERSION, config, hardware, httpd, mdns, zone
+from mpctl.api import Api
+from mpctl.loop import Loop
+
+OTHER_PORTS = (8080, 0)  # where the configured one is taken, or not allowed
+
+
+def run(clients):
+    settings = config.load()
+    hw = hardware.Hardware(settings["sensors"])
+    station = _station(settings)
+    if station is None:
+        print("mpctl: no WiFi is configured: run 'mpctl provision' on the computer")
+        hw.show("mpctl: no WiFi", "run provision")
+        return
+    App(settings, hw, station, clients).run()
+
+
+def _station(settings):
+    try:
+        import network
+    except ImportError:
+        return _Wired()
+    from mpctl import wifi
+
+    return wifi.Station(settings["wifi"], settings["name"]) if settings["wifi"] else None
+
+
+class _Wired:
+    # MicroPython on a computer: the network is there, and not ours to manage.
+    ip = "127.0.0.1"
+
+    def step(self, now):
+        return 60000
+
+    def release(self):
+        pass
+
+    def ssid(self):
+        return None
+
+    rssi = ssid
+
+
+class App:
+    def __init__(self, settings, hw, station, clients):
+        self._settings, self._hw, self._station = settings, hw, station
+        self._loop = Loop()
+        self._api = Api(settings, hw, station)
+        self._server = httpd.Server(self._loop, self._api.answer, self._tell_client if clients else None)
+        self._responder = None
+        self._ip = None
+
+    def run(self):
+        # Before the WiFi: on an ESP32 whoever binds 5353 first has it.
+        self._responder = self._bind_responder()
+        self._loop.every(self._api.step)
+        self._loop.every(self._follow_station)
+        try:
+            while True:
+                self._loop.turn()
+        except KeyboardInterrupt:
+            print("mpctl: stopped")
+        finally:
+            self._server.close()
+            if self._responder:
+                self._responder.close()
+
+    def _bind_responder(self):
+        for attempt in (1, 2):
+            try:
+                return mdns.Responder(self._loop, mdns.bind())
+            except OSError as e:
+                # The built-in responder has it since the WiFi came up; it lets go when the WiFi goes.
+                self._station.release()
+                time.sleep_ms(200)
+                fault = e
+        print("mpctl: mDNS: port %d is taken (%s): find this board by its address" % (mdns.PORT, fault))
+        return None
+
+    def _follow_station(self, now):
+        wait = self._station.step(now)
+        ip = self._station.ip
+        if ip != self._ip:
+            self._ip = ip
+            self._server.close()
+            if self._responder:
+                self._responder.leave()
+            if ip:
+                self._serve(ip)
+            else:
+                print("mpctl: WiFi lost")
+        return wait
+
+    def _serve(self, ip):
+        name = self._settings["name"]
+        try:
+            info, port = self._server.listen(ip, (self._settings["port"],) + OTHER_PORTS)
+        except OSError as e:
+            print("mpctl: cannot listen on %s: %s" % (ip, e))
+            self._ip = None
+            return
+        self._api.port = port
+        where = ip if port == 80 else "%s:%d" % (ip, port)
+        print("Bind address info:", info)
+        print("Listening, connect your browser to http://%s/" % where)
+        self._hw.show("Connect your browser", "http://" + where, name + ".local")
+        if self._responder:
+            about = [
+                "txtvers=1",
+                "id=" + self._settings["id"],
+                "fw=" + VERSION,
+                "board=" + self._hw.kind,
+                "sensors=" + ",".join(sorted(self._hw.sensors)),
+            ]
+            services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
+            self._responder.join(ip, zone.Zone(name, ip, services, port))
+
+    def _tell_client(self, sock, address):
+        print("Client address:", address)
+        print("Client socket:", sock)

@@ -1,0 +1,67 @@
+"""The board's own settings, /mpctl.json, and who the board is."""
+
+import binascii
+import json
+import os
+
+PATH = "/mpctl.json"
+
+
+def load():
+    """The settings as a dict, complete: what the file lacks or has wrong is given its default."""
+    try:
+        with open(PATH) as f:
+            given = json.load(f)
+    except OSError:
+        given = {}
+    except ValueError:
+        print("mpctl: %s is not JSON, it is ignored" % PATH)
+        given = {}
+    if not isinstance(given, dict):
+        given = {}
+    board_id = unique_id()
+    return {
+        "v": 1,
+        "id": board_id,
+        "name": _name(given.get("name")) or "mpy-" + board_id[-6:],
+        "wifi": [w for w in _kind(given.get("wifi"), list, []) if isinstance(w, dict) and w.get("ssid")],
+        "port": _kind(given.get("port"), int, 80),
+        "sensors": _kind(given.get("sensors"), dict, {}),
+    }
+
+
+def save(changes):
+    """Change some settings, keep the others; the file is whole at every moment."""
+    try:
+        with open(PATH) as f:
+            settings = json.load(f)
+    except (OSError, ValueError):
+        settings = {"v": 1}
+    settings.update(changes)
+    with open(PATH + ".new", "w") as f:
+        json.dump(settings, f)
+    os.rename(PATH + ".new", PATH)
+
+
+def unique_id():
+    """machine.unique_id() in lower hex: the MAC on an ESP32."""
+    try:
+        import machine
+
+        return binascii.hexlify(machine.unique_id()).decode()
+    except (ImportError, AttributeError):
+        return "000000000000"
+
+
+def _kind(value, kind, default):
+    return value if isinstance(value, kind) else default
+
+
+def _name(name):
+    # 1-24 of a-z 0-9 and inner hyphens: it becomes a DNS label.
+    if not isinstance(name, str) or not 1 <= len(name) <= 24 or name[0] == "-" or name[-1] == "-":
+        return None
+    for c in name:
+        if c not in "abcdefghijklmnopqrstuvwxyz0123456789-":
+            return None
+    return name

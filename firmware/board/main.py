@@ -1,0 +1,3 @@
+import mpctl
+
+mpctl.main(clients=False)
