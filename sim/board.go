@@ -1,0 +1,182 @@
+//go:build linux || darwin
+
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"mpctl/firmware"
+)
+
+// Board is a running simulated board.
+type Board struct {
+	registered Registered
+	dir        string
+	claim      net.Listener
+	cancel     context.CancelFunc
+	done       chan struct{}
+	unregister func()
+	stopOnce   sync.Once
+	err        error
+}
+
+// Start boots a board. It runs until ctx ends or Stop is called; it is up when its firmware says so on the
+// network, which a blank one never does.
+func Start(ctx context.Context, c Config) (*Board, error) {
+	runtimePath, err := findOnce()
+	if err != nil {
+		return nil, err
+	}
+	c, err = c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", dirPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("starting a simulated board: %w", err)
+	}
+	b := &Board{dir: dir, done: make(chan struct{}), unregister: func() {}}
+	if err := b.boot(ctx, c, runtimePath); err != nil {
+		b.release()
+		return nil, fmt.Errorf("starting a simulated board: %w", err)
+	}
+	return b, nil
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Model == "" {
+		c.Model = MPython
+	}
+	if c.Model != MPython && c.Model != ESP32 {
+		return c, &ConfigError{fmt.Sprintf("there is no board model %q", c.Model), "models: " + MPython + ", " + ESP32}
+	}
+	if c.Baud == 0 {
+		c.Baud = 115200
+	}
+	if c.Baud < 1200 || c.Baud > 4_000_000 {
+		return c, &ConfigError{fmt.Sprintf("a serial line of %d baud", c.Baud), "use 1200 to 4000000; boards have 115200"}
+	}
+	if c.Light != nil && (*c.Light < 0 || *c.Light > 4095) {
+		return c, &ConfigError{fmt.Sprintf("a light reading of %d", *c.Light), "the sensor gives 0 to 4095"}
+	}
+	if c.Networks == nil {
+		c.Networks = DefaultNetworks()
+	}
+	return c, nil
+}
+
+func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
+	addr, claim, err := claimAddress()
+	if err != nil {
+		return err
+	}
+	b.claim = claim
+	b.registered = Registered{Model: c.Model, ID: boardID(claim), Address: addr, PID: os.Getpid(), Dir: b.dir}
+	if err := b.writeWorld(c); err != nil {
+		return err
+	}
+	if !c.Blank {
+		if err := b.writeFlash(c); err != nil {
+			return err
+		}
+	}
+	p, err := newProcess(b.dir, runtimePath, c)
+	if err != nil {
+		return err
+	}
+	b.registered.Port = p.line.Name()
+	if b.unregister, err = register(b.registered); err != nil {
+		p.close()
+		return err
+	}
+	ctx, b.cancel = context.WithCancel(ctx)
+	go func() {
+		defer close(b.done)
+		b.err = p.run(ctx)
+		b.release()
+	}()
+	return nil
+}
+
+// writeWorld writes board.json, which hw/world.py reads at each boot.
+func (b *Board) writeWorld(c Config) error {
+	world, err := json.Marshal(map[string]any{
+		"model": c.Model, "id": b.registered.ID, "address": b.registered.Address, "networks": c.Networks,
+		"light": c.Light, "flash_size": 2 << 20, "socket_constants": socketConstants,
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeHardware(filepath.Join(b.dir, "hw")); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.Flash(), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.dir, "board.json"), world, 0o600)
+}
+
+// writeFlash puts the firmware and a config for the first simulated network onto the flash, as provision would.
+func (b *Board) writeFlash(c Config) error {
+	for _, f := range firmware.Files() {
+		path := filepath.Join(b.Flash(), filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			return err
+		}
+	}
+	config := map[string]any{"v": 1, "port": 80}
+	if c.Name != "" {
+		config["name"] = c.Name
+	}
+	if len(c.Networks) > 0 {
+		config["wifi"] = []map[string]string{{"ssid": c.Networks[0].SSID, "password": c.Networks[0].Password}}
+	}
+	if c.Model == ESP32 {
+		config["sensors"] = map[string]any{"light": map[string]int{"pin": 34}}
+	}
+	data, err := json.Marshal(config)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.Flash(), "mpctl.json"), data, 0o600)
+}
+
+func (b *Board) release() {
+	b.unregister()
+	if b.claim != nil {
+		_ = b.claim.Close()
+	}
+	_ = os.RemoveAll(b.dir)
+}
+
+// Port is the path of the serial port that the board is plugged in at.
+func (b *Board) Port() string { return b.registered.Port }
+
+// ID is the board's machine.unique_id() in lower hex.
+func (b *Board) ID() string { return b.registered.ID }
+
+// Addr is the address the board has once it is on the WiFi.
+func (b *Board) Addr() netip.Addr { return b.registered.Address }
+
+// Flash is the folder that the board has as its file system.
+func (b *Board) Flash() string { return filepath.Join(b.dir, "flash") }
+
+// Done is closed when the board has stopped.
+func (b *Board) Done() <-chan struct{} { return b.done }
+
+// Stop pulls the plug and waits until nothing of the board is left. It returns what ended it before, if anything did.
+func (b *Board) Stop() error {
+	b.stopOnce.Do(b.cancel)
+	<-b.done
+	return b.err
+}

@@ -1,0 +1,37 @@
+//go:build !linux && !darwin
+
+package sim
+
+import (
+	"context"
+	"net/netip"
+	"runtime"
+)
+
+// Board is a running simulated board: only on Linux and macOS, for it needs ptys.
+type Board struct{}
+
+// Start says that there are no simulated boards on this system.
+func Start(context.Context, Config) (*Board, error) {
+	return nil, &RuntimeError{"there are no ptys on " + runtime.GOOS}
+}
+
+// Port is empty here.
+func (b *Board) Port() string { return "" }
+
+// ID is empty here.
+func (b *Board) ID() string { return "" }
+
+// Addr is the zero address here.
+func (b *Board) Addr() netip.Addr { return netip.Addr{} }
+
+// Flash is empty here.
+func (b *Board) Flash() string { return "" }
+
+// Done is nil here.
+func (b *Board) Done() <-chan struct{} { return nil }
+
+// Stop does nothing here.
+func (b *Board) Stop() error { return nil }
+
+func alive(int) bool { return false }

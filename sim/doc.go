@@ -1,0 +1,59 @@
+// Package sim runs simulated boards: the real firmware on a real MicroPython, with the hardware around it
+// played by the modules in hw/ and a pty in the place of the USB serial port.
+//
+// A board is a folder (its flash, and beside it what the world tells it) and a MicroPython process that is
+// started anew for every reset, as a chip is. The process's terminal is connected to the board's serial port
+// through a UART that keeps the real one's pace and its small receive buffer. Networking is real sockets on
+// loopback; each board has an address of its own there.
+package sim
+
+import (
+	"net/netip"
+)
+
+// Models of boards, as --board names them.
+const (
+	MPython = "mpython" // 掌控板: MicroPython 1.12 level, plain raw REPL, OLED and light sensor
+	ESP32   = "esp32"   // mainline MicroPython: raw-paste; a light sensor only where the config names its pin
+)
+
+// Config says what board to simulate. The zero value is a fresh mPython with the firmware on it.
+type Config struct {
+	Model    string    // MPython or ESP32; default MPython
+	Name     string    // the board's own name; default mpy- and the last 6 digits of its id
+	Blank    bool      // an empty flash
+	Baud     int       // UART speed; default 115200
+	Light    *int      // a fixed reading, ADC counts 0-4095; default a daylight curve
+	Networks []Network // the WiFi around; default DefaultNetworks
+	Trace    func(direction string, data []byte)
+}
+
+// Network is one WiFi network on the simulated air.
+type Network struct {
+	SSID     string `json:"ssid"`
+	Password string `json:"password"`
+	Channel  int    `json:"channel"`
+	RSSI     int    `json:"rssi"` // dBm
+	Auth     int    `json:"auth"` // 0 open, 3 WPA2-PSK, 5 WPA2-Enterprise
+	DHCP     bool   `json:"dhcp"` // false: joins, but never gets an address
+}
+
+// DefaultNetworks is what a simulated board hears when nothing else is said.
+func DefaultNetworks() []Network {
+	return []Network{
+		{SSID: "classroom", Password: "chalk and cheese", Channel: 6, RSSI: -48, Auth: 3, DHCP: true},
+		{SSID: "classroom-guest", Channel: 6, RSSI: -50, Auth: 0, DHCP: true},
+		{SSID: "staff", Password: "no pupils here", Channel: 11, RSSI: -71, Auth: 5, DHCP: true},
+		{SSID: "cellar", Password: "nobody is home", Channel: 1, RSSI: -86, Auth: 3, DHCP: false},
+	}
+}
+
+// Registered is a simulated board that some process of this user is running.
+type Registered struct {
+	Port    string     `json:"port"` // path of its serial port
+	Model   string     `json:"model"`
+	ID      string     `json:"id"` // lower hex, 12 digits
+	Address netip.Addr `json:"address"`
+	PID     int        `json:"pid"` // of the process that simulates it
+	Dir     string     `json:"dir"` // what the board is made of
+}

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Puts a MicroPython under DIR (default .tools/micropython), from Debian's or Ubuntu's packages, unpacked:
+# no root, nothing installed on the system. The 32-bit build is preferred, its words are as long as a board's.
+set -eu
+dir=${1:-.tools/micropython}
+[ -x "$dir/run" ] && "$dir/run" -c 'pass' 2>/dev/null && exit 0
+
+say() { printf 'get-micropython: %s\n' "$*" >&2; }
+lacking() {
+	say "$1"
+	say "hint: install MicroPython 1.22 or newer so that 'micropython' is on the PATH (Debian 13: apt install micropython; macOS: brew install micropython)"
+	exit 1
+}
+command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || lacking "this system has no apt-get"
+
+. /etc/os-release
+# Debian has the package since trixie; testing stands in when a mirror's index for trixie is out of step.
+case $ID in
+debian) suites="trixie forky" ;;
+*) suites=${VERSION_CODENAME:-} ;;
+esac
+[ -n "$suites" ] || lacking "this system does not say which release it is"
+
+# The machine's own mirror and keyring, from its apt configuration (deb822 or one-line style).
+sources=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list 2>/dev/null || true)
+mirror=$(printf '%s\n' "$sources" | awk '
+	/^[[:space:]]*#/ { next }
+	tolower($1) == "uris:" { print $2; exit }
+	$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z+]+:\//) { print $i; exit } }')
+[ -n "$mirror" ] || lacking "no package mirror in the apt configuration"
+keyring=/usr/share/keyrings/$([ "$ID" = ubuntu ] && echo ubuntu || echo debian)-archive-keyring.gpg
+components=main
+[ "$ID" = ubuntu ] && components="main universe"
+
+# fetch ARCH SUITE: the package and all it depends on, unpacked into $dir/root-ARCH.
+fetch() {
+	arch=$1 suite=$2
+	work=$dir/work-$arch
+	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+	: >"$work/status"
+	printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$mirror" "$suite" "$components" >"$work/sources.list"
+	apt() {
+		apt-get -qq -o Dir::Etc::sourcelist="$PWD/$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+			-o Dir::State::lists="$PWD/$work/lists" -o Dir::State::status="$PWD/$work/status" -o Dir::Cache="$PWD/$work/cache" \
+			-o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User= -o Debug::NoLocking=1 \
+			-o Acquire::By-Hash=force -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null
+	}
+	apt update >&2 &&
+		apt install --yes --no-install-recommends --download-only micropython >&2 || return 1
+	mkdir -p "$dir/root-$arch"
+	for deb in "$work"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$dir/root-$arch" || return 1; done
+	rm -rf "$work"
+}
+
+# link ARCH: a 'run' that starts that build with its own loader and libraries.
+link() {
+	root=$dir/root-$1
+	loader=$(find "$root" \( -name 'ld-linux*.so.*' -o -name 'ld-[0-9]*.so' \) | sort | head -n 1)
+	libs=$(find "$root" -name 'libc.so.6' -exec dirname {} \; | sort -u | paste -sd:)
+	[ -n "$loader" ] && [ -n "$libs" ] || return 1
+	cat >"$dir/run.new" <<RUN
+#!/bin/sh
+here=\$(dirname "\$0")
+exec "\$here/${loader#"$dir"/}" --library-path "$(printf '%s' "$libs" | sed "s#$dir#\$here#g")" "\$here/root-$1/usr/bin/micropython" "\$@"
+RUN
+	chmod +x "$dir/run.new"
+	"$dir/run.new" -c 'pass' 2>/dev/null && mv "$dir/run.new" "$dir/run"
+}
+
+mkdir -p "$dir"
+native=$(dpkg --print-architecture)
+[ "$native" = amd64 ] && try="i386 amd64" || try=$native
+for arch in $try; do
+	for suite in $suites; do
+		say "getting MicroPython for $arch from $ID $suite"
+		if fetch "$arch" "$suite" && link "$arch"; then exit 0; fi
+		say "no running MicroPython for $arch from $suite"
+		rm -rf "$dir/root-$arch" "$dir/work-$arch" "$dir/run.new"
+	done
+done
+lacking "no MicroPython could be had from $ID $suites"

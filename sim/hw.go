@@ -1,0 +1,32 @@
+package sim
+
+import (
+	"embed"
+	"os"
+	"path/filepath"
+)
+
+// hw is the hardware: shims that MicroPython loads in the places of the board's modules.
+//
+//go:embed hw/*.py
+var hw embed.FS
+
+func writeHardware(dir string) error {
+	entries, err := hw.ReadDir("hw")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		data, err := hw.ReadFile("hw/" + e.Name())
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, e.Name()), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}

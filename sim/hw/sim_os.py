@@ -1,0 +1,45 @@
+# os as on an ESP32: no system(), no environment; a flash of its own size.
+from os import chdir, getcwd, ilistdir, listdir, mkdir, remove, rmdir, stat, unlink, urandom
+from collections import namedtuple
+
+import world
+
+_Uname = namedtuple("uname", ("sysname", "nodename", "release", "version", "machine"))
+
+
+def _absolute(path):
+    return path if path.startswith("/") else getcwd().rstrip("/") + "/" + path
+
+
+def rename(old, new):
+    stat(old)
+    if world.rename(_absolute(old), _absolute(new)):
+        raise OSError(2)
+
+
+def uname():
+    release = ".".join(str(n) for n in world.release())
+    return _Uname("esp32", "esp32", release, world.version(), world.machine_name())
+
+
+def _used(folder):
+    total = 4096
+    for entry in ilistdir(folder):
+        path = folder.rstrip("/") + "/" + entry[0]
+        if entry[1] == 0x4000:
+            total += _used(path)
+        else:
+            total += (stat(path)[6] + 4095) // 4096 * 4096
+    return total
+
+
+def statvfs(path):
+    blocks = world.flash_size // 4096
+    free = max(0, blocks - _used("/") // 4096)
+    return (4096, 4096, blocks, free, free, 0, 0, 0, 0, 255)
+
+
+if world.model != "mpython":
+
+    def sync():
+        pass

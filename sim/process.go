@@ -1,0 +1,215 @@
+//go:build linux || darwin
+
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// How a life of the board ended: the exit codes of hw/world.py.
+const (
+	hardReset    = 81
+	softReset    = 82
+	softResetRaw = 83
+)
+
+// heap is what MicroPython gets: a mPython board has about 97 KB free at its prompt (facts/boards.md §1.3), and
+// the shims in hw/, which a board does not have, need the rest.
+const heap = "heapsize=124k"
+
+// process is the chip: one MicroPython process after another behind the same serial line.
+type process struct {
+	dir, runtimePath string
+	ring             int
+	line             *os.File // the slave's name is what users open
+	outer            *os.File // master of the serial line
+	inner, terminal  *os.File // master and slave of MicroPython's own terminal
+	toBoard, toHost  *uart
+	last             tail // what the chip said last, for the error when it dies
+	trace            func(direction string, data []byte)
+}
+
+func newProcess(dir, runtimePath string, c Config) (*process, error) {
+	p := &process{
+		dir: dir, runtimePath: runtimePath, toBoard: newUART(c.Baud), toHost: newUART(c.Baud), trace: c.Trace,
+		ring: 260,
+	}
+	if c.Model == MPython {
+		p.ring = 255
+	}
+	var err error
+	if p.outer, p.line, err = pty.Open(); err != nil {
+		return nil, err
+	}
+	if p.inner, p.terminal, err = pty.Open(); err != nil {
+		p.close()
+		return nil, err
+	}
+	for _, master := range []*os.File{p.outer, p.inner} {
+		// pty.Open leaves them blocking, and then Close would not end a Read.
+		if err := control(master, func(fd int) error { return unix.SetNonblock(fd, true) }); err != nil {
+			p.close()
+			return nil, fmt.Errorf("preparing a terminal: %w", err)
+		}
+	}
+	if err := makeRaw(p.line, false); err != nil {
+		p.close()
+		return nil, fmt.Errorf("preparing a terminal: %w", err)
+	}
+	return p, nil
+}
+
+func (p *process) close() {
+	for _, f := range []*os.File{p.outer, p.line, p.inner, p.terminal} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}
+
+// run gives the board one life after another until ctx ends.
+func (p *process) run(ctx context.Context) error {
+	defer p.close()
+	// Nobody may seem to listen when nobody does: what a board says to a closed port is lost.
+	_ = p.line.Close()
+	var pumps sync.WaitGroup
+	pumps.Go(p.pumpToBoard)
+	pumps.Go(p.pumpToHost)
+	defer pumps.Wait()
+	defer p.outer.Close()
+	defer p.inner.Close()
+
+	boot := "hard"
+	for {
+		if boot == "hard" {
+			// The radio forgets with the power.
+			_ = os.Remove(filepath.Join(p.dir, "wifi.json"))
+		}
+		started := time.Now()
+		code, err := p.live(ctx, boot)
+		if ctx.Err() != nil {
+			return nil
+		}
+		switch code {
+		case softReset:
+			boot = "soft"
+		case softResetRaw:
+			boot = "soft-raw"
+		case hardReset:
+			boot = "hard"
+			p.say("ets Jul 29 2019 12:21:46\r\n\r\nrst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n")
+		default:
+			if time.Since(started) < time.Second {
+				return fmt.Errorf("micropython ended at once: %w: %s", err, p.last.String())
+			}
+			boot = "hard"
+			p.say("Guru Meditation Error: Core 0 panic'ed\r\nRebooting...\r\n")
+		}
+	}
+}
+
+// live runs the chip from one reset to the next.
+func (p *process) live(ctx context.Context, boot string) (int, error) {
+	if err := makeRaw(p.terminal, true); err != nil {
+		return 0, err
+	}
+	cmd := exec.CommandContext(ctx, p.runtimePath, "-X", heap, filepath.Join(p.dir, "hw", "rom.py"), p.dir, boot)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.terminal, p.terminal, p.terminal
+	// Its own session with the terminal as the controlling one: only so does ^C reach running code.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "MICROPYPATH=" + filepath.Join(p.dir, "hw")}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() {
+		return exit.ExitCode(), err
+	}
+	return 0, err
+}
+
+func (p *process) say(text string) { p.deliver([]byte(text)) }
+
+// pumpToBoard moves what the host sends through the line into the board's receive buffer.
+func (p *process) pumpToBoard() {
+	rx := receiver{terminal: p.inner, ring: p.ring, unread: func() int { return unread(p.terminal) }}
+	buf := make([]byte, chunk)
+	for {
+		n, err := p.outer.Read(buf)
+		if errors.Is(err, syscall.EIO) { // nobody has the port open
+			time.Sleep(pollUnheard)
+			continue
+		}
+		if err != nil {
+			return
+		}
+		p.toBoard.send(n)
+		p.tell("host", buf[:n])
+		rx.put(buf[:n])
+	}
+}
+
+// pumpToHost moves what the board says onto the line, and loses it where nobody has the port open.
+func (p *process) pumpToHost() {
+	buf := make([]byte, 1024)
+	for {
+		n, err := p.inner.Read(buf)
+		if err != nil {
+			return
+		}
+		p.last.Write(buf[:n])
+		for data := range slices.Chunk(buf[:n], chunk) {
+			p.deliver(data)
+		}
+	}
+}
+
+// pollUnheard is how often a closed port is looked at for someone who opened it.
+const pollUnheard = 5 * time.Millisecond
+
+func (p *process) deliver(data []byte) {
+	p.toHost.send(len(data))
+	p.tell("board", data)
+	if unheard(p.outer) {
+		return
+	}
+	_ = p.outer.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = p.outer.Write(data)
+}
+
+func (p *process) tell(direction string, data []byte) {
+	if p.trace != nil {
+		p.trace(direction, data)
+	}
+}
+
+// tail keeps the end of what was written to it.
+type tail struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+func (t *tail) Write(data []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.data = append(t.data, data...)
+	if extra := len(t.data) - 1000; extra > 0 {
+		t.data = t.data[extra:]
+	}
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.data)
+}

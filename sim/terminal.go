@@ -1,0 +1,68 @@
+//go:build linux || darwin
+
+package sim
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// makeRaw puts a terminal into the state that MicroPython's REPL expects: every byte passes as it is, and of
+// the control characters only ^C may make a signal, when hw/repl.py turns ISIG on.
+// With newlines, LF leaves it as CR LF.
+func makeRaw(tty *os.File, newlines bool) error {
+	return control(tty, func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, getTermios)
+		if err != nil {
+			return err
+		}
+		t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
+		if newlines {
+			t.Oflag = unix.OPOST | unix.ONLCR
+		}
+		t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8 | unix.CREAD | unix.CLOCAL
+		for i := range t.Cc {
+			t.Cc[i] = disabledChar
+		}
+		t.Cc[unix.VINTR] = 3
+		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+		return unix.IoctlSetTermios(fd, setTermios, t)
+	})
+}
+
+// unread counts the bytes that wait to be read from a terminal.
+func unread(tty *os.File) int {
+	n := 0
+	_ = control(tty, func(fd int) (err error) {
+		n, err = unix.IoctlGetInt(fd, countUnread)
+		return err
+	})
+	return n
+}
+
+// unheard tells whether nobody has the other end of a pty's master open.
+func unheard(master *os.File) bool {
+	hup := false
+	_ = control(master, func(fd int) error {
+		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		if _, err := unix.Poll(p, 0); err != nil {
+			return err
+		}
+		hup = p[0].Revents&unix.POLLHUP != 0
+		return nil
+	})
+	return hup
+}
+
+func control(f *os.File, do func(fd int) error) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	if err := conn.Control(func(fd uintptr) { inner = do(int(fd)) }); err != nil {
+		return err
+	}
+	return inner
+}

@@ -1,0 +1,16 @@
+package sim
+
+import "golang.org/x/sys/unix"
+
+const (
+	getTermios   = unix.TCGETS
+	setTermios   = unix.TCSETS
+	countUnread  = unix.TIOCINQ
+	disabledChar = 0
+)
+
+// socketConstants are this system's numbers for what sim_socket.py sets on the boards' UDP sockets.
+var socketConstants = map[string]any{
+	"add_membership": 35, "multicast_if": 32,
+	"datagram": [][3]int{{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}, {unix.SOL_SOCKET, unix.SO_BROADCAST, 1}, {0, 33, 255}},
+}

@@ -1,0 +1,61 @@
+//go:build linux || darwin
+
+package sim
+
+import (
+	"os"
+	"sync"
+	"time"
+)
+
+// uart carries bytes one way at the pace of a serial line: 10 bits a byte, start and stop bits counted.
+type uart struct {
+	perByte time.Duration
+	mu      sync.Mutex // the one line, that the ROM and the program share
+	busy    time.Time  // until then it is still sending what it was given
+}
+
+func newUART(baud int) *uart {
+	return &uart{perByte: 10 * time.Second / time.Duration(baud)}
+}
+
+// chunk is how many bytes travel between two looks at the clock: few enough that a receive buffer
+// of 255 is watched closely.
+const chunk = 32
+
+// send waits out the time that n bytes take on the line.
+func (u *uart) send(n int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := time.Now()
+	if u.busy.Before(now) {
+		u.busy = now
+	}
+	u.busy = u.busy.Add(time.Duration(n) * u.perByte)
+	// The clock's grain is coarser than a byte: pay the debt when it is worth a sleep.
+	if debt := u.busy.Sub(now); debt > time.Millisecond {
+		time.Sleep(debt)
+	}
+}
+
+// receiver is the board's end of the line: a ring of a fixed size that drops what does not fit.
+type receiver struct {
+	terminal *os.File // what the board reads from is the other end of this
+	ring     int
+	unread   func() int // bytes the board has not taken yet
+}
+
+// put hands bytes to the board; what finds the ring full is lost, as on the UART.
+func (r *receiver) put(data []byte) {
+	room := r.ring - r.unread()
+	if room <= 0 {
+		// 0x03 is taken by the interrupt handler before the ring is asked.
+		for _, b := range data {
+			if b == 0x03 {
+				_, _ = r.terminal.Write([]byte{b})
+			}
+		}
+		return
+	}
+	_, _ = r.terminal.Write(data[:min(room, len(data))])
+}
