@@ -1,0 +1,136 @@
+package serialio
+
+import (
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"go.bug.st/serial"
+)
+
+// baudRate is what every MicroPython port sets its UART REPL to. Native USB ignores it.
+const baudRate = 115200
+
+// writeTimeout ends a write to a port that takes no data, as of a board that hangs.
+const writeTimeout = 5 * time.Second
+
+// Conn is an open serial port. It is a [Link]. Reads and writes that fail because the port went away return
+// a *GoneError.
+type Conn struct {
+	path  string
+	port  serial.Port
+	close func() error
+}
+
+// Open opens the port at path, 115200 baud 8N1, for this program alone: other programs that lock ports as
+// pyserial's exclusive mode does (mpremote, Thonny) are seen and see us. Opening resets no board with the
+// usual auto-reset circuit: the system raises DTR and RTS together.
+//
+// Errors: *NotFoundError, *PermissionError, *BusyError, *NotSerialError, *OpenError.
+func Open(path string) (*Conn, error) {
+	unlock, err := lock(path)
+	if err != nil {
+		return nil, err
+	}
+	// Initial status bits are not given: a pseudo-terminal has none and would refuse them.
+	port, err := serial.Open(path, &serial.Mode{BaudRate: baudRate, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
+	if err != nil {
+		unlock()
+		return nil, openError(path, err)
+	}
+	return &Conn{path: path, port: port, close: sync.OnceValue(func() error {
+		// RTS first: DTR alone released would leave RTS alone asserted, which is the reset of an ESP board. A
+		// pseudo-terminal has neither line, and says so.
+		_ = port.SetRTS(false)
+		_ = port.SetDTR(false)
+		err := port.Close()
+		unlock()
+		return err
+	})}, nil
+}
+
+func openError(path string, err error) error {
+	var coded *serial.PortError
+	switch {
+	case errors.As(err, &coded):
+		switch coded.Code() {
+		case serial.PortBusy:
+			return busy(path)
+		case serial.PortNotFound:
+			return &NotFoundError{path}
+		case serial.PermissionDenied:
+			return &PermissionError{path, owningGroup(path)}
+		case serial.InvalidSerialPort:
+			return &NotSerialError{path}
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		return &NotFoundError{path}
+	}
+	return &OpenError{path, err}
+}
+
+func busy(path string) error {
+	program, pid := holder(path)
+	return &BusyError{path, program, pid}
+}
+
+// Path is the path that the port was opened by.
+func (c *Conn) Path() string { return c.path }
+
+// SetReadTimeout sets how long a Read waits for the first byte.
+func (c *Conn) SetReadTimeout(d time.Duration) error { return c.gone(c.port.SetReadTimeout(d)) }
+
+// Read reads what has arrived; 0, nil when nothing did within the read timeout.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.port.Read(p)
+	return n, c.gone(err)
+}
+
+// Write writes all of p. A port that takes no data for 5 s is a *StuckError, and of no more use.
+func (c *Conn) Write(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	// The system's write cannot be given a deadline, so it happens aside. On a copy: after the deadline the
+	// caller has its buffer back, and the write may still be reading.
+	done := make(chan result, 1)
+	data := append([]byte(nil), p...)
+	go func() {
+		var sent int
+		for sent < len(data) {
+			n, err := c.port.Write(data[sent:])
+			sent += n
+			if err == nil && n == 0 {
+				err = errNothingWritten
+			}
+			if err != nil {
+				done <- result{sent, err}
+				return
+			}
+		}
+		done <- result{sent, nil}
+	}()
+	timer := time.NewTimer(writeTimeout)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		return r.n, c.gone(r.err)
+	case <-timer.C:
+		_ = c.port.ResetOutputBuffer() // else closing the port waits for what will never drain
+		return 0, &StuckError{c.path}
+	}
+}
+
+var errNothingWritten = errors.New("nothing could be written")
+
+// Close releases the port, in an order of the control lines that resets no board.
+func (c *Conn) Close() error { return c.close() }
+
+func (c *Conn) gone(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &GoneError{c.path, err}
+}

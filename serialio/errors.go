@@ -1,0 +1,215 @@
+package serialio
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Error is implemented by every failure that lies on the cable's side: the port, the line, or the board's
+// REPL. Errors of the caller's context are not among them.
+type Error interface {
+	error
+	Hint() string // what the user can do about it; may be empty
+	serial()
+}
+
+// NotFoundError is a path at which there is no port.
+type NotFoundError struct{ Path string }
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("opening %s: no such port", e.Path) }
+func (e *NotFoundError) Hint() string {
+	return "is the board plugged in, with a cable that carries data?"
+}
+func (e *NotFoundError) serial() {}
+
+// PermissionError is a port that the user may not open. Group is the one that owns it, empty if unknown.
+type PermissionError struct{ Path, Group string }
+
+func (e *PermissionError) Error() string { return fmt.Sprintf("opening %s: permission denied", e.Path) }
+func (e *PermissionError) Hint() string {
+	if e.Group == "" || e.Group == "root" {
+		return "your user may not open this port; a udev rule can allow it"
+	}
+	return fmt.Sprintf("the port belongs to the group %[1]s: run 'sudo usermod -aG %[1]s $USER', then log out and in", e.Group)
+}
+func (e *PermissionError) serial() {}
+
+// BusyError is a port that another program holds. Program is empty and PID 0 when it could not be told which.
+type BusyError struct {
+	Path    string
+	Program string
+	PID     int
+}
+
+func (e *BusyError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("opening %s: another program is using it", e.Path)
+	}
+	return fmt.Sprintf("opening %s: %s (pid %d) is using it", e.Path, e.Program, e.PID)
+}
+func (e *BusyError) Hint() string {
+	switch e.Program {
+	case "":
+		return "close whatever has the port open: a serial monitor, Thonny, mpremote"
+	case "ModemManager":
+		return "ModemManager tries every new port for a modem; wait half a minute and try again"
+	}
+	return fmt.Sprintf("close %s and try again", e.Program)
+}
+func (e *BusyError) serial() {}
+
+// NotSerialError is a path that names something else than a serial port.
+type NotSerialError struct{ Path string }
+
+func (e *NotSerialError) Error() string { return fmt.Sprintf("opening %s: not a serial port", e.Path) }
+func (e *NotSerialError) Hint() string  { return "" }
+func (e *NotSerialError) serial()       {}
+
+// OpenError is a port that the operating system or its driver refused for a reason of its own.
+type OpenError struct {
+	Path string
+	Err  error
+}
+
+func (e *OpenError) Error() string { return fmt.Sprintf("opening %s: %v", e.Path, e.Err) }
+func (e *OpenError) Unwrap() error { return e.Err }
+func (e *OpenError) Hint() string  { return "unplug the board, plug it in again and retry" }
+func (e *OpenError) serial()       {}
+
+// GoneError is a port that vanished while it was open.
+type GoneError struct {
+	Path string
+	Err  error
+}
+
+func (e *GoneError) Error() string { return fmt.Sprintf("the port %s is gone: %v", e.Path, e.Err) }
+func (e *GoneError) Unwrap() error { return e.Err }
+func (e *GoneError) Hint() string {
+	return "was the cable pulled? plug the board in and run it again; what was on the board before is still there"
+}
+func (e *GoneError) serial() {}
+
+// StuckError is a port that took no data for several seconds.
+type StuckError struct{ Path string }
+
+func (e *StuckError) Error() string { return fmt.Sprintf("the port %s takes no data", e.Path) }
+func (e *StuckError) Hint() string {
+	return "press the board's reset button, or unplug it and plug it in again"
+}
+func (e *StuckError) serial() {}
+
+// NoREPLError is a port on which no MicroPython prompt could be had. Seen is the end of what arrived instead.
+type NoREPLError struct{ Seen string }
+
+func (e *NoREPLError) Error() string {
+	text := strings.TrimSpace(e.Seen)
+	switch {
+	case text == "":
+		return "no MicroPython prompt: the board is silent"
+	case strings.Contains(text, "waiting for download"):
+		return "no MicroPython prompt: the board is in its bootloader, waiting for a download"
+	case strings.Count(text, "rst:0x") > 1:
+		return "no MicroPython prompt: the board restarts again and again"
+	}
+	return fmt.Sprintf("no MicroPython prompt: the board talks, but not like MicroPython (it said %q)", lastLine(text))
+}
+func (e *NoREPLError) Hint() string {
+	switch {
+	case strings.Contains(e.Seen, "waiting for download"):
+		return "press the board's reset button without holding any other button"
+	case strings.Contains(e.Seen, "Brownout") || strings.Count(e.Seen, "rst:0x") > 1:
+		return "try another cable or USB socket; if it goes on, flash MicroPython again"
+	}
+	return "press the board's reset button and try again; if it has no MicroPython yet, flash that first"
+}
+func (e *NoREPLError) serial() {}
+
+// NotMicroPythonError is a board with a raw REPL of another implementation, such as circuitpython.
+type NotMicroPythonError struct{ Implementation string }
+
+func (e *NotMicroPythonError) Error() string {
+	return fmt.Sprintf("the board runs %s, not MicroPython", e.Implementation)
+}
+func (e *NotMicroPythonError) Hint() string { return "flash MicroPython 1.12 or newer onto it" }
+func (e *NotMicroPythonError) serial()      {}
+
+// ExecError is an exception that the code raised on the board.
+type ExecError struct{ Traceback string } // as the board printed it, lines ended by \n
+
+func (e *ExecError) Error() string { return "the board raised " + lastLine(e.Traceback) }
+func (e *ExecError) Hint() string {
+	if strings.Contains(lastLine(e.Traceback), "MemoryError") {
+		return "the board is short of memory: press its reset button and try again"
+	}
+	return ""
+}
+func (e *ExecError) serial() {}
+
+// TimeoutError is a board that stopped answering.
+type TimeoutError struct{ Doing string }
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("the board stopped answering while %s", e.Doing)
+}
+func (e *TimeoutError) Unwrap() error { return context.DeadlineExceeded }
+func (e *TimeoutError) Hint() string  { return "press the board's reset button and try again" }
+func (e *TimeoutError) serial()       {}
+
+// RestartedError is a board that restarted while it was being worked with.
+type RestartedError struct{}
+
+func (e *RestartedError) Error() string { return "the board restarted by itself" }
+func (e *RestartedError) Hint() string {
+	return "a weak USB supply or a watchdog does that; try another cable or socket"
+}
+func (e *RestartedError) serial() {}
+
+// ProtocolError is an answer that the raw REPL never gives: bytes were lost or altered, or something else on
+// the board prints.
+type ProtocolError struct{ Doing, Got string }
+
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("%s: the board answered %q", e.Doing, e.Got)
+}
+func (e *ProtocolError) Hint() string {
+	return "try again; if it stays, try another cable, without a hub"
+}
+func (e *ProtocolError) serial() {}
+
+// OutputError is code that printed more than the Limit, in bytes.
+type OutputError struct{ Limit int }
+
+func (e *OutputError) Error() string {
+	return fmt.Sprintf("the board printed more than %d bytes", e.Limit)
+}
+func (e *OutputError) Hint() string { return "" }
+func (e *OutputError) serial()      {}
+
+// SpaceError is a file system too full for an upload. Sizes are bytes; Free is -1 when unknown.
+type SpaceError struct{ Need, Free int64 }
+
+func (e *SpaceError) Error() string {
+	if e.Free < 0 {
+		return fmt.Sprintf("the board's file system is full: %d bytes are needed", e.Need)
+	}
+	return fmt.Sprintf("the board's file system is full: %d bytes are needed, %d are free", e.Need, e.Free)
+}
+func (e *SpaceError) Hint() string { return "remove files from the board and try again" }
+func (e *SpaceError) serial()      {}
+
+// VerifyError is a file that read back wrong from the board, twice.
+type VerifyError struct{ Path string }
+
+func (e *VerifyError) Error() string {
+	return fmt.Sprintf("%s read back wrong from the board, twice", e.Path)
+}
+func (e *VerifyError) Hint() string {
+	return "a bad cable or hub alters data; try another. The old files are still in place"
+}
+func (e *VerifyError) serial() {}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+}

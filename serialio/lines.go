@@ -1,0 +1,52 @@
+package serialio
+
+import (
+	"bytes"
+	"context"
+	"strings"
+)
+
+// maxLine is where a line that does not end is cut.
+const maxLine = 4096
+
+// lineSplitter cuts a stream into lines.
+type lineSplitter struct{ rest []byte }
+
+func (s *lineSplitter) write(chunk []byte, line func(string)) {
+	s.rest = append(s.rest, chunk...)
+	for {
+		end := bytes.IndexByte(s.rest, '\n')
+		next := end + 1
+		if end < 0 || end > maxLine {
+			if len(s.rest) < maxLine {
+				return
+			}
+			end, next = maxLine, maxLine
+		}
+		line(strings.TrimRight(string(s.rest[:end]), "\r"))
+		s.rest = s.rest[next:]
+	}
+}
+
+func (s *lineSplitter) flush(line func(string)) {
+	if len(s.rest) > 0 {
+		line(strings.TrimRight(string(s.rest), "\r"))
+		s.rest = nil
+	}
+}
+
+// Lines hands over each line that the board prints by itself, as while it starts, until ctx ends, which is
+// no error, or the port fails.
+func (r *REPL) Lines(ctx context.Context, line func(string)) error {
+	var lines lineSplitter
+	defer lines.flush(line)
+	for {
+		lines.write(r.in.take(), line)
+		if err := r.in.more(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package serialio
+
+import "strings"
+
+// Bytes is data as a MicroPython bytes literal, close to binary: only what the REPL, the lexer or the literal
+// itself would take for something else is escaped. MicroPython's lexer is 8-bit clean inside bytes literals
+// (py/lexer.c); Python's is not.
+func Bytes(data []byte) string {
+	var b strings.Builder
+	b.Grow(len(data) + len(data)/8 + 3)
+	b.WriteString("b'")
+	for i, c := range data {
+		switch {
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\\' || c == '\'':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\t' || c >= ' ':
+			b.WriteByte(c)
+		default:
+			octal(&b, c, i+1 < len(data) && data[i+1] >= '0' && data[i+1] <= '7')
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+// octal writes the shortest octal escape of a control byte that the next character cannot lengthen.
+func octal(b *strings.Builder, c byte, digitFollows bool) {
+	b.WriteByte('\\')
+	if digitFollows {
+		b.WriteByte('0')
+	}
+	if digitFollows || c > 7 {
+		b.WriteByte('0' + c>>3)
+	}
+	b.WriteByte('0' + c&7)
+}
+
+// Quote is s as a MicroPython expression for a str.
+func Quote(s string) string {
+	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
+	return Bytes([]byte(s)) + ".decode()"
+}
