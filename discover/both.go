@@ -1,0 +1,22 @@
+package discover
+
+import (
+	"context"
+	"errors"
+)
+
+// both is two sources for the same thing. It fails only where both do: one is there for what the other cannot.
+type both struct{ a, b source }
+
+func (s both) String() string { return s.a.String() }
+
+func (s both) find(ctx context.Context, found func(Board)) error {
+	second := make(chan error, 1)
+	go func() { second <- s.b.find(ctx, found) }()
+	errA := s.a.find(ctx, found)
+	errB := <-second
+	if errA == nil || errB == nil {
+		return nil
+	}
+	return errors.Join(errA, errB)
+}

@@ -1,0 +1,245 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/mdns"
+	"github.com/miekg/dns"
+)
+
+// patience is far beyond what loopback needs: no test waits for it unless it fails.
+const patience = 20 * time.Second
+
+var equateAddrs = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+
+func board(name, id, addr string) Board {
+	return Board{
+		Name: name, Host: name + ".local", ID: id, Addr: netip.MustParseAddr(addr), Port: 8080,
+		Model: "esp32", Firmware: "1.0", Sensors: []string{"light", "sound"},
+	}
+}
+
+// namesAre is an Options.Done that waits for boards with just these names.
+func namesAre(want ...string) func([]Board) bool {
+	return func(boards []Board) bool {
+		var names []string
+		for _, b := range boards {
+			names = append(names, b.Name)
+		}
+		return slices.Equal(names, want)
+	}
+}
+
+func mustScan(t *testing.T, o Options) []Board {
+	t.Helper()
+	o.Timeout = patience
+	boards, _, err := Scan(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return boards
+}
+
+func TestScanFindsWhatHashicorpAnnounces(t *testing.T) {
+	l := loopback(t)
+	for _, b := range []struct{ name, id, addr string }{{"desk", "a1b2c3d4e5f6", "127.0.0.1"}, {"lamp", "a1b2c3d4e5f7", "127.0.0.2"}} {
+		zone, err := mdns.NewMDNSService(b.name, "_mpctl._tcp", "", b.name+".local.", 8080,
+			[]net.IP{net.ParseIP(b.addr)}, []string{"txtvers=1", "id=" + b.id, "fw=1.0", "board=esp32", "sensors=light,sound"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := mdns.NewServer(&mdns.Config{Zone: zone, Iface: &l.ifi})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Shutdown()
+	}
+	got := mustScan(t, Options{Done: namesAre("desk", "lamp")})
+	want := []Board{board("desk", "a1b2c3d4e5f6", "127.0.0.1"), board("lamp", "a1b2c3d4e5f7", "127.0.0.2")}
+	if diff := cmp.Diff(want, got, equateAddrs); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// TestQuerySurvivesItsNeighbours leaves the sweep out: hashicorp/mdns takes goodbyes and refusals for boards.
+func TestQuerySurvivesItsNeighbours(t *testing.T) {
+	l := loopback(t)
+	responder(t, l, func(q *dns.Msg) [][]byte {
+		if !asks(q, Service, dns.TypePTR) {
+			return nil
+		}
+		query := new(dns.Msg) // another host's question with a known answer in it
+		query.SetQuestion(Service, dns.TypePTR)
+		query.Id = q.Id
+		known, err := dns.NewRR("_mpctl._tcp.local. 10 IN PTR asker._mpctl._tcp.local.")
+		if err != nil {
+			t.Error(err)
+		}
+		query.Answer = []dns.RR{known}
+		packed, err := query.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		goodbye := announced("gone", "a1b2c3d4e5f8", "127.0.0.4")
+		goodbye[0] = "_mpctl._tcp.local. 0 IN PTR gone._mpctl._tcp.local."
+		failed := reply(t, q, announced("refused", "a1b2c3d4e5f9", "127.0.0.5")...)
+		failed[3] |= dns.RcodeServerFailure
+		return [][]byte{
+			{}, []byte("garbage"), reply(t, q, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")...)[:40],
+			{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12}, // a name that points at itself
+			packed, failed,
+			reply(t, q, goodbye...),
+			reply(t, q, "_ipp._tcp.local. 10 IN PTR printer._ipp._tcp.local.", "printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.",
+				`printer._ipp._tcp.local. 10 IN TXT "id=1"`, "printer.local. 10 IN A 127.0.0.3"),
+			reply(t, q, slices.Concat( // two in one packet, the answer's case not the question's
+				announced("lamp", "a1b2c3d4e5f7", "127.0.0.2"),
+				[]string{"_MPCTL._tcp.Local. 10 IN PTR Desk._mpctl._TCP.local."}, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")[1:])...),
+		}
+	})
+	got, warnings, err := scan(t.Context(), []source{query{l}}, Options{Timeout: patience})
+	if err != nil || len(warnings) != 0 {
+		t.Fatal(err, warnings)
+	}
+	desk := board("desk", "a1b2c3d4e5f6", "127.0.0.1")
+	desk.Name = "Desk"
+	if diff := cmp.Diff([]Board{desk, board("lamp", "a1b2c3d4e5f7", "127.0.0.2")}, got, equateAddrs); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestScanAsksForWhatIsMissing(t *testing.T) {
+	l := loopback(t)
+	records := announced("desk", "a1b2c3d4e5f6", "127.0.0.1")
+	responder(t, l, func(q *dns.Msg) [][]byte {
+		switch {
+		case asks(q, "desk._mpctl._tcp.local.", dns.TypeSRV):
+			return [][]byte{reply(t, q, records[1]), reply(t, q, records[2])}
+		case asks(q, "desk.local.", dns.TypeA):
+			return [][]byte{reply(t, q, records[3])}
+		case asks(q, Service, dns.TypePTR):
+			return [][]byte{reply(t, q, records[0])}
+		}
+		return nil
+	})
+	got := mustScan(t, Options{Done: namesAre("desk")})
+	if diff := cmp.Diff([]Board{board("desk", "a1b2c3d4e5f6", "127.0.0.1")}, got, equateAddrs); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestScanPrefersTheAddressThatAnswered(t *testing.T) {
+	l := loopback(t)
+	responder(t, l, func(q *dns.Msg) [][]byte {
+		return [][]byte{reply(t, q, slices.Insert(announced("desk", "a1b2c3d4e5f6", "127.0.0.1"), 3, "desk.local. 10 IN A 192.0.2.9")...)}
+	})
+	got := mustScan(t, Options{Done: namesAre("desk")})
+	if diff := cmp.Diff([]Board{board("desk", "a1b2c3d4e5f6", "127.0.0.1")}, got, equateAddrs); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestScanDecodesNames(t *testing.T) {
+	l := loopback(t)
+	responder(t, l, func(q *dns.Msg) [][]byte {
+		return [][]byte{reply(t, q,
+			`_mpctl._tcp.local. 10 IN PTR b\195\188ro\ v1\.2\027[2J._mpctl._tcp.local.`,
+			`b\195\188ro\ v1\.2\027[2J._mpctl._tcp.local. 10 IN SRV 0 0 80 x.local.`,
+			`b\195\188ro\ v1\.2\027[2J._mpctl._tcp.local. 10 IN TXT "txtvers=1" "ID=A1B2C3" "id=ffffff" "fw=a=\"b\""`,
+			"x.local. 10 IN A 127.0.0.1")}
+	})
+	got := mustScan(t, Options{Done: func(b []Board) bool { return true }})
+	want := []Board{{Name: "büro v1.2\x1b[2J", Host: "x.local", Addr: netip.MustParseAddr("127.0.0.1"), Port: 80, Firmware: `a="b"`, ID: "a1b2c3"}}
+	if diff := cmp.Diff(want, got, equateAddrs); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestScanOfAnEmptyNetwork(t *testing.T) {
+	loopback(t)
+	boards, _, err := Scan(t.Context(), Options{Timeout: 10 * time.Millisecond})
+	if len(boards) != 0 || err != nil {
+		t.Fatalf("Scan = %v, %v, want nothing and no error", boards, err)
+	}
+}
+
+func TestScanUnknownInterface(t *testing.T) {
+	loopback(t)
+	_, _, err := Scan(t.Context(), Options{Interfaces: []string{"lo", "nosuch0"}})
+	var unknown *InterfaceError
+	if !errors.As(err, &unknown) || unknown.Name != "nosuch0" || !slices.Equal(unknown.Have, []string{"lo"}) {
+		t.Fatalf("error = %#v, want an InterfaceError for nosuch0 with lo", err)
+	}
+}
+
+func TestScanCancelled(t *testing.T) {
+	loopback(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := Scan(ctx, Options{Timeout: patience}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error = %v, want %v", err, context.Canceled)
+	}
+}
+
+// fake is a source that reports boards and then fails.
+type fake struct {
+	boards []Board
+	err    error
+}
+
+func (fake) String() string { return "fake" }
+
+func (f fake) find(ctx context.Context, found func(Board)) error {
+	for _, b := range f.boards {
+		found(b)
+	}
+	return f.err
+}
+
+func TestFailedSourceIsAWarning(t *testing.T) {
+	desk := board("desk", "a1b2c3d4e5f6", "127.0.0.1")
+	bare := Board{Name: "desk", Addr: desk.Addr, Port: desk.Port}
+	namesake := board("desk", "a1b2c3d4e5ff", "127.0.0.9")
+	broken := errors.New("broken")
+	boards, warnings, err := scan(t.Context(), []source{
+		fake{boards: []Board{bare, desk, desk, namesake}}, fake{err: broken},
+	}, Options{Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Board{desk, namesake}, boards, equateAddrs); diff != "" {
+		t.Error(diff)
+	}
+	if len(warnings) != 1 || !errors.Is(warnings[0], broken) {
+		t.Errorf("warnings = %v, want the one that broke", warnings)
+	}
+}
+
+func TestBothFailsWhenBothDo(t *testing.T) {
+	broken, fine := fake{err: errors.New("broken")}, fake{boards: []Board{board("desk", "a1b2c3d4e5f6", "127.0.0.1")}}
+	for _, c := range []struct {
+		s    both
+		want int
+	}{{both{broken, fine}, 0}, {both{fine, broken}, 0}, {both{broken, broken}, 1}} {
+		boards, warnings, err := scan(t.Context(), []source{c.s}, Options{Timeout: patience})
+		if err != nil || len(warnings) != c.want || len(boards) != 1-c.want {
+			t.Errorf("%v: %v, %v, %v, want %d warnings", c.s, boards, warnings, err, c.want)
+		}
+	}
+}
+
+func TestListIsBounded(t *testing.T) {
+	var l list
+	for i := range 2 * maxBoards {
+		l.merge(Board{Name: "flood", Addr: netip.MustParseAddr("127.0.0.1"), Port: uint16(i + 1)})
+	}
+	if len(l) != maxBoards {
+		t.Fatalf("%d boards, want %d", len(l), maxBoards)
+	}
+}
