@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// app is what every command shares: the streams and the global flags.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+
+	json       bool
+	noColor    bool
+	verbose    bool
+	timeout    time.Duration // 0: the command's own default
+	interfaces []string      // empty: every usable one, and loopback
+}
+
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mpctl",
+		Short: "Provision, find and read MicroPython boards",
+		Long: `mpctl takes a MicroPython board from a USB cable to readings over WiFi.
+
+  mpctl provision        firmware onto the board, board onto the WiFi, proven from this computer
+  mpctl ls               every board, on USB and on the network
+  mpctl read light       the reading, now
+  mpctl get URL          fetch a page, from a board or anywhere`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.readEnvironment(cmd)
+		},
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{msg: err.Error(), hint: fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
+	})
+
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line; errors too")
+	flags.BoolVar(&a.noColor, "no-color", false, "never use colour (NO_COLOR does the same)")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say what is being done, on stderr")
+	flags.DurationVar(&a.timeout, "timeout", 0, "give up after this long, like 5s (default: each command's own; MPCTL_TIMEOUT)")
+	flags.StringArrayVar(&a.interfaces, "interface", nil, "search on this network interface only; repeatable (default: all; MPCTL_INTERFACE, comma-separated)")
+
+	root.AddCommand(newProvisionCmd(a), newLsCmd(a), newReadCmd(a), newGetCmd(a), newSimCmd(a), newVersionCmd(a))
+	asUsageErrors(root)
+	return root
+}
+
+// asUsageErrors turns what cobra says of wrong arguments and unknown commands into usage errors.
+func asUsageErrors(cmd *cobra.Command) {
+	args := cmd.Args
+	if args == nil && cmd.HasSubCommands() {
+		args = cobra.NoArgs
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if args != nil {
+		cmd.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return usageError{msg: err.Error(), hint: fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		asUsageErrors(sub)
+	}
+}
+
+// readEnvironment fills the global flags that were not given from the MPCTL_ variables.
+func (a *app) readEnvironment(cmd *cobra.Command) error {
+	if v := a.env("MPCTL_TIMEOUT"); v != "" && !cmd.Flags().Changed("timeout") {
+		d, err := time.ParseDuration(v)
+		if seconds, numErr := strconv.ParseFloat(v, 64); err != nil && numErr == nil {
+			d, err = time.Duration(seconds*float64(time.Second)), nil
+		}
+		if err != nil {
+			return usageError{msg: fmt.Sprintf("MPCTL_TIMEOUT is %q, not a duration", v), hint: "give it a unit, like 5s or 500ms"}
+		}
+		a.timeout = d
+	}
+	if a.timeout < 0 {
+		return usageError{msg: fmt.Sprintf("the timeout is %s, below zero", a.timeout), hint: "give a time like 5s"}
+	}
+	if v := a.env("MPCTL_INTERFACE"); v != "" && len(a.interfaces) == 0 {
+		for name := range strings.SplitSeq(v, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				a.interfaces = append(a.interfaces, name)
+			}
+		}
+	}
+	for _, name := range a.interfaces {
+		// Before anything is done: a board half-way through provisioning would be a bad moment to find out.
+		if _, err := net.InterfaceByName(name); err != nil {
+			return usageError{msg: fmt.Sprintf("there is no network interface %q", name), hint: "this computer has " + interfaceNames()}
+		}
+	}
+	if a.env("NO_COLOR") != "" || a.env("TERM") == "dumb" {
+		a.noColor = true
+	}
+	return nil
+}
+
+func interfaceNames() string {
+	interfaces, _ := net.Interfaces()
+	var names []string
+	for _, ifi := range interfaces {
+		names = append(names, ifi.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// isTerminal tells whether a stream is a terminal a person looks at.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// warn puts a line on stderr that is neither a result nor the end.
+func (a *app) warn(format string, args ...any) {
+	a.note("warning: "+format, args...)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"mpctl/discover"
+	"mpctl/httpclient"
+	"mpctl/internal/termsafe"
+	"mpctl/serialio"
+)
+
+// Exit codes, as docs/scripting.md promises them.
+const (
+	exitFailure     = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitNetwork     = 4
+	exitHTTPStatus  = 5
+	exitSerial      = 6
+	exitProvision   = 7
+	exitInterrupted = 130
+)
+
+var errInterrupted = errors.New("interrupted")
+
+// usageError is a command line that cannot be carried out as given.
+type usageError struct{ msg, hint string }
+
+func (e usageError) Error() string { return e.msg }
+func (e usageError) Hint() string  { return e.hint }
+
+// exitCode is the one place where types of error become exit codes.
+func exitCode(err error) int {
+	switch {
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err):
+		return exitUsage
+	case isA[*notFoundError](err), isA[*ambiguousError](err), isA[*nothingFoundError](err), isA[*httpclient.NameError](err),
+		isA[*unseenError](err):
+		return exitNotFound
+	case isA[serialio.Error](err), isA[noPortError](err):
+		return exitSerial
+	case isA[*rejectedError](err):
+		return exitProvision
+	case isA[*httpclient.StatusError](err):
+		return exitHTTPStatus
+	case isA[httpclient.Error](err):
+		return exitNetwork
+	}
+	return exitFailure
+}
+
+// isA tells whether err is or wraps a T.
+func isA[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// hinter is an error that knows what the user can do about it.
+type hinter interface{ Hint() string }
+
+// report writes err for the user, as text or JSON, and returns the exit code.
+func (a *app) report(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, syscall.EPIPE): // whoever read the output has gone; that is their right
+		return 0
+	}
+	code := exitCode(err)
+	var hint string
+	var h hinter
+	if errors.As(err, &h) {
+		hint = h.Hint()
+	}
+	if a.json {
+		type fault struct {
+			Code    int    `json:"code"`
+			Message string `json:"message"`
+			Hint    string `json:"hint,omitempty"`
+		}
+		line, _ := json.Marshal(map[string]fault{"error": {code, err.Error(), hint}})
+		if isTerminal(a.stderr) {
+			line = []byte(termsafe.Line(string(line)))
+		}
+		fmt.Fprintf(a.stderr, "%s\n", line)
+		return code
+	}
+	a.note("%v", err)
+	if hint != "" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", termsafe.Line(hint))
+	}
+	return code
+}
+
+// note puts one line on stderr under the program's name.
+func (a *app) note(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "mpctl: %s\n", termsafe.Line(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,31 @@
+// Mpctl finds MicroPython boards, puts its firmware and a WiFi on them, and reads their sensors.
+//
+// Rules of this command: results go to stdout, everything else to stderr. Commands return errors and never
+// exit; exit.go maps each type of error to its exit code. Whatever came from outside passes internal/termsafe
+// before a terminal sees it.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal kills at once: the first one only asks.
+	context.AfterFunc(ctx, stop)
+
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv}
+	err := newRootCmd(a).ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = errInterrupted
+	}
+	return a.report(err)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"mpctl/internal/termsafe"
+	"mpctl/serialio"
+	"mpctl/sim"
+)
+
+// simulated is the kind of a port at which no real board is.
+const simulated = "simulated board"
+
+// ports lists the USB serial ports, and those of this user's simulated boards behind them.
+func (a *app) ports(ctx context.Context) ([]serialio.Port, error) {
+	ports, err := serialio.Ports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, board := range sim.Running() {
+		ports = append(ports, serialio.Port{Path: board.Port, Serial: board.ID, Product: board.Model, Kind: simulated})
+	}
+	return ports, nil
+}
+
+// noPortError is a computer at which no board is plugged in.
+type noPortError struct{}
+
+func (noPortError) Error() string { return "no board is plugged in: there is no USB serial port" }
+func (noPortError) Hint() string {
+	return "use a cable that carries data, not one for charging only; some boards need a driver (CP210x, CH9102, CH340)"
+}
+
+// choosePort returns the port that was given, or the only one there is.
+func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, error) {
+	if given == "" {
+		given = a.env("MPCTL_PORT")
+	}
+	ports, err := a.ports(ctx)
+	if given != "" {
+		for _, p := range ports {
+			if p.Path == given {
+				return p, nil
+			}
+		}
+		return serialio.Port{Path: given}, nil // a by-id link, a pseudo-terminal: opening it will tell
+	}
+	switch {
+	case err != nil:
+		return serialio.Port{}, err
+	case len(ports) == 0:
+		return serialio.Port{}, noPortError{}
+	case len(ports) > 1:
+		names := make([]string, len(ports))
+		for i, p := range ports {
+			names[i] = describePort(p)
+		}
+		return serialio.Port{}, usageError{
+			msg:  fmt.Sprintf("there are %d serial ports: %s", len(ports), strings.Join(names, ", ")),
+			hint: "say which with --port, like --port " + ports[0].Path,
+		}
+	}
+	return ports[0], nil
+}
+
+// describePort is the port's path with what is known of it, for people.
+func describePort(p serialio.Port) string {
+	var about []string
+	for _, s := range []string{p.Kind, p.ID(), p.Serial} {
+		if s != "" {
+			about = append(about, s)
+		}
+	}
+	if len(about) == 0 {
+		return termsafe.Line(p.Path)
+	}
+	return termsafe.Line(fmt.Sprintf("%s (%s)", p.Path, strings.Join(about, ", ")))
+}

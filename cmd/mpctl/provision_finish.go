@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"mpctl/discover"
+	"mpctl/firmware"
+	"mpctl/httpclient"
+	"mpctl/internal/termsafe"
+)
+
+const (
+	appearTime = 45 * time.Second // for a board to start, join and announce itself
+	answerTime = 5 * time.Second  // for its server to answer once it is there
+	askAgain   = 200 * time.Millisecond
+)
+
+// reading is what the first reading gave.
+type reading struct {
+	sensor string
+	value  *float64
+	unit   string
+}
+
+func (p *provisioning) restart(ctx context.Context) (outcome, error) {
+	if err := p.repl.Reset(ctx); err != nil {
+		return outcome{}, fmt.Errorf("restarting the board: %w", err)
+	}
+	p.restarted = true
+	p.boot = &bootLog{}
+	return outcome{text: "the board starts its firmware"}, nil
+}
+
+// unseenError is a board that has joined the network, but that this computer does not find there.
+type unseenError struct{ ssid, ip string }
+
+func (e *unseenError) Error() string {
+	return fmt.Sprintf("the board joined %q as %s, but this computer does not find it there", e.ssid, e.ip)
+}
+func (e *unseenError) Hint() string {
+	return "is this computer in the same network? guest networks, VPNs and firewalls keep the two apart"
+}
+
+// crashedError is a firmware that ended after the restart.
+type crashedError struct{ exception string }
+
+func (e *crashedError) Error() string {
+	return "the firmware stopped on the board: " + e.exception
+}
+func (e *crashedError) Hint() string {
+	return "if the board has a main.py.bak or a sensors.py of yours, look there first; else this is a bug of mpctl"
+}
+
+// find waits until the board is seen from this computer, watching meanwhile what it prints on the cable.
+func (p *provisioning) find(ctx context.Context) (outcome, error) {
+	limit := appearTime
+	if p.a.timeout > 0 {
+		limit = p.a.timeout
+	}
+	waiting, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	watching := make(chan struct{})
+	watch, stop := context.WithCancel(waiting)
+	go func() {
+		defer close(watching)
+		// A port that goes away with the restart, as native USB does, ends the watch and nothing else.
+		_ = p.repl.Lines(watch, func(line string) {
+			if p.boot.add(p.c.password.redact(line)) {
+				cancel()
+			}
+		})
+	}()
+	seen, err := p.a.waitForBoard(waiting, p.board.ID)
+	stop()
+	<-watching
+	if err != nil {
+		if seen, err = p.notFound(ctx, err); err != nil {
+			return outcome{}, err
+		}
+	}
+	p.found = seen
+	addr := netip.AddrPortFrom(seen.Addr, seen.Port)
+	return outcome{fmt.Sprintf("%s at %s", seen.Name, addr), map[string]any{"name": seen.Name, "address": seen.Addr, "port": seen.Port}}, nil
+}
+
+// notFound says why the board was not found, or finds it after all, at the address that it was given before.
+func (p *provisioning) notFound(ctx context.Context, err error) (board, error) {
+	if exception := p.boot.exception(); exception != "" {
+		if !p.a.json {
+			p.steps.clear()
+			for _, line := range p.boot.end() {
+				fmt.Fprintf(p.a.stderr, "  board: %s\n", termsafe.Line(line))
+			}
+		}
+		return board{}, &crashedError{exception}
+	}
+	if ctx.Err() != nil || !isA[*notFoundError](err) {
+		return board{}, err
+	}
+	unseen := &unseenError{p.c.ssid, p.evidence.IP}
+	addr, parseErr := netip.ParseAddr(p.evidence.IP)
+	if parseErr != nil {
+		return board{}, unseen
+	}
+	b := verify(ctx, p.a.client(), discover.Board{ID: p.board.ID, Addr: addr, Port: p.settings.port()}, p.a.namedTimeout())
+	if b.err != nil {
+		return board{}, unseen
+	}
+	p.steps.clear()
+	p.a.warn("the board answers at %s, but its name does not get here: multicast is blocked, by a firewall or the access point", addr)
+	return b, nil
+}
+
+// read takes the first reading. A board without a light sensor is provisioned all the same.
+func (p *provisioning) read(ctx context.Context) (outcome, error) {
+	const sensor = "light"
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	client := p.a.client().Board(netip.AddrPortFrom(p.found.Addr, p.found.Port))
+	for {
+		got, err := client.Read(ctx, sensor)
+		var status *httpclient.StatusError
+		var network httpclient.Error
+		switch {
+		case err == nil:
+			p.reading = reading{got.Sensor, got.Value, got.Unit}
+			text := sensor + " cannot be read: " + got.Error
+			if got.Value != nil {
+				text = fmt.Sprintf("%s %s %s", sensor, number(*got.Value), got.Unit)
+			}
+			return outcome{text, map[string]any{"sensor": got.Sensor, "value": got.Value, "unit": got.Unit}}, nil
+		case errors.As(err, &status):
+			return outcome{"the board knows of no light sensor; --light-pin names its pin", map[string]any{"sensor": nil, "value": nil}}, nil
+		case !errors.As(err, &network):
+			return outcome{}, fmt.Errorf("reading %s: %w", sensor, err)
+		}
+		// It announces itself a moment before its server listens.
+		select {
+		case <-ctx.Done():
+			return outcome{}, fmt.Errorf("reading %s: %w", sensor, err)
+		case <-time.After(askAgain):
+		}
+	}
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+func (p *provisioning) showResult() error {
+	url := "http://" + p.found.Name + ".local"
+	if p.found.Port != 80 {
+		url += ":" + strconv.Itoa(int(p.found.Port))
+	}
+	url += "/"
+	if p.a.json {
+		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": map[string]any{
+			"name": p.found.Name, "id": p.board.ID, "machine": p.board.Machine, "micropython": p.board.MicroPython,
+			"fw": firmware.Version(), "usb": p.port.Path, "address": p.found.Addr, "port": p.found.Port, "url": url,
+			"sensor": nullable(p.reading.sensor), "value": p.reading.value, "unit": nullable(p.reading.unit),
+		}})
+	}
+	value := ""
+	if p.reading.value != nil {
+		value = number(*p.reading.value)
+	}
+	_, err := fmt.Fprintf(p.a.stdout, "%s\t%s\n", termsafe.Line(url), value)
+	return err
+}
