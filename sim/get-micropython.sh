@@ -1,9 +1,17 @@
 #!/bin/sh
-# Puts a MicroPython under DIR (default .tools/micropython), from Debian's or Ubuntu's packages, unpacked:
-# no root, nothing installed on the system. The 32-bit build is preferred, its words are as long as a board's.
+# Makes DIR/run (default .tools/micropython/run): the MicroPython on the PATH where it does, else Debian's or
+# Ubuntu's packages, unpacked: no root, nothing installed on the system. Of those the 32-bit build is preferred,
+# its words are as long as a board's.
 set -eu
 dir=${1:-.tools/micropython}
-[ -x "$dir/run" ] && "$dir/run" -c 'pass' 2>/dev/null && exit 0
+does() { "$1" -c "import os, ffi, termios, framebuf, deflate; os.VfsPosix('/')" >/dev/null 2>&1; }
+[ -x "$dir/run" ] && does "$dir/run" && exit 0
+mkdir -p "$dir"
+if command -v micropython >/dev/null && does micropython; then
+	printf '#!/bin/sh\nexec micropython "$@"\n' >"$dir/run"
+	chmod +x "$dir/run"
+	exit 0
+fi
 
 say() { printf 'get-micropython: %s\n' "$*" >&2; }
 lacking() {
@@ -64,10 +72,9 @@ here=\$(dirname "\$0")
 exec "\$here/${loader#"$dir"/}" --library-path "$(printf '%s' "$libs" | sed "s#$dir#\$here#g")" "\$here/root-$1/usr/bin/micropython" "\$@"
 RUN
 	chmod +x "$dir/run.new"
-	"$dir/run.new" -c 'pass' 2>/dev/null && mv "$dir/run.new" "$dir/run"
+	does "$dir/run.new" && mv "$dir/run.new" "$dir/run"
 }
 
-mkdir -p "$dir"
 native=$(dpkg --print-architecture)
 [ "$native" = amd64 ] && try="i386 amd64" || try=$native
 for arch in $try; do

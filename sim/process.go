@@ -109,13 +109,13 @@ func (p *process) run(ctx context.Context) error {
 			boot = "soft-raw"
 		case hardReset:
 			boot = "hard"
-			p.say("ets Jul 29 2019 12:21:46\r\n\r\nrst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n")
+			p.say("ets Jul 29 2019 12:21:46\n\nrst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n")
 		default:
 			if time.Since(started) < time.Second {
 				return fmt.Errorf("micropython ended at once: %w: %s", err, p.last.String())
 			}
 			boot = "hard"
-			p.say("Guru Meditation Error: Core 0 panic'ed\r\nRebooting...\r\n")
+			p.say("Guru Meditation Error: Core 0 panic'ed\nRebooting...\n")
 		}
 	}
 }
@@ -138,7 +138,8 @@ func (p *process) live(ctx context.Context, boot string) (int, error) {
 	return 0, err
 }
 
-func (p *process) say(text string) { p.deliver([]byte(text)) }
+// say is the ROM's voice: through the chip's own terminal, so behind all that the program said before.
+func (p *process) say(text string) { _, _ = p.terminal.WriteString(text) }
 
 // pumpToBoard moves what the host sends through the line into the board's receive buffer.
 func (p *process) pumpToBoard() {
