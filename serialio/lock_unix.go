@@ -30,7 +30,11 @@ func lock(path string) (unlock func(), err error) {
 	default:
 		return nil, &OpenError{path, err}
 	}
-	unlock = func() { _ = unix.Close(fd) }
+	unlock = func() {
+		// Not left to the close: a child that is just being started has a copy of the descriptor.
+		_ = unix.Flock(fd, unix.LOCK_UN)
+		_ = unix.Close(fd)
+	}
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil || stat.Mode&unix.S_IFMT != unix.S_IFCHR {
 		unlock()
