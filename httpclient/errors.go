@@ -27,6 +27,9 @@ type URLError struct{ URL, Reason string }
 
 func (e *URLError) Error() string { return fmt.Sprintf("bad URL %q: %s", e.URL, e.Reason) }
 
+// Hint shows what one looks like.
+func (e *URLError) Hint() string { return "a URL looks like http://desk.local/api/info" }
+
 // NameError is a host name for which no address was found.
 type NameError struct {
 	Host string
