@@ -10,6 +10,7 @@ import (
 	"mpctl/httpclient"
 	"mpctl/internal/termsafe"
 	"mpctl/serialio"
+	"mpctl/sim"
 )
 
 // Exit codes, as docs/scripting.md promises them.
@@ -37,7 +38,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err):
+	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err),
+		isA[*sim.ConfigError](err):
 		return exitUsage
 	case isA[*notFoundError](err), isA[*ambiguousError](err), isA[*nothingFoundError](err), isA[*httpclient.NameError](err),
 		isA[*unseenError](err):

@@ -2,12 +2,18 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"mpctl/internal/netns"
 )
 
 func TestMain(m *testing.M) {
-	netns.Enter()
-	os.Exit(m.Run())
+	// As mpctl, run by a script, this binary is in the namespace already.
+	if filepath.Base(os.Args[0]) != "mpctl" {
+		netns.Enter()
+	}
+	testscript.Main(m, map[string]func(){"mpctl": main})
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
+	"math"
 	"time"
 
 	"mpctl/internal/termsafe"
@@ -37,9 +37,7 @@ func (s *steps) run(name string, do func() (outcome, error)) error {
 		out.text = "failed"
 	}
 	if s.a.json {
-		fields := map[string]any{"step": name, "state": state, "seconds": float64(int(seconds*1000)) / 1000}
-		maps.Copy(fields, out.fields)
-		if writeErr := json.NewEncoder(s.a.stdout).Encode(fields); err == nil {
+		if _, writeErr := fmt.Fprintf(s.a.stdout, "%s\n", stepJSON(name, state, seconds, out.fields)); err == nil {
 			err = writeErr
 		}
 		return err
@@ -47,6 +45,22 @@ func (s *steps) run(name string, do func() (outcome, error)) error {
 	s.clear()
 	fmt.Fprintf(s.a.stderr, "  %-9s %s  %.1f s\n", name, termsafe.Line(out.text), seconds)
 	return err
+}
+
+// stepJSON is an object that begins with what every step has.
+func stepJSON(name, state string, seconds float64, fields map[string]any) []byte {
+	object, err := json.Marshal(struct {
+		Step    string  `json:"step"`
+		State   string  `json:"state"`
+		Seconds float64 `json:"seconds"`
+	}{name, state, math.Round(seconds*1000) / 1000})
+	if err != nil {
+		return []byte("{}")
+	}
+	if more, err := json.Marshal(fields); err == nil && len(fields) > 0 {
+		object = append(append(object[:len(object)-1], ','), more[1:]...)
+	}
+	return object
 }
 
 // progress shows how far a step is, on a terminal.

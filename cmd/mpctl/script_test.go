@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"mpctl/internal/netns"
+)
+
+// TestScripts runs testdata/script, one after another: they share a network, and each must see its own boards only.
+func TestScripts(t *testing.T) {
+	netns.Require(t)
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.RunT(serial{t}, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
+			// The simulator looks for MicroPython around the source folder, not around the script's.
+			env.Setenv("MPCTL_MICROPYTHON", os.Getenv("MPCTL_MICROPYTHON"))
+			if path := wd + "/../../.tools/micropython/run"; os.Getenv("MPCTL_MICROPYTHON") == "" && exists(path) {
+				env.Setenv("MPCTL_MICROPYTHON", path)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"boards": startBoards, "code": expectCode},
+	})
+}
+
+type serial struct{ *testing.T }
+
+func (s serial) Parallel()     {}
+func (s serial) Verbose() bool { return testing.Verbose() }
+func (s serial) Run(name string, run func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { run(serial{t}) })
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// startBoards is the script command "boards [flags of mpctl sim]": it runs mpctl sim until the script ends and
+// puts each board's $USB1, $ID1, $ADDR1 and, unless it is blank, $NAME1 and $PORT1 into the environment.
+func startBoards(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("unsupported: ! boards")
+	}
+	command := exec.Command("mpctl", append([]string{"sim", "--json"}, args...)...)
+	command.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "TMPDIR", "MPCTL_MICROPYTHON"} {
+		command.Env = append(command.Env, name+"="+ts.Getenv(name))
+	}
+	var said strings.Builder
+	command.Stderr = &said
+	out, err := command.StdoutPipe()
+	ts.Check(err)
+	ts.Check(command.Start())
+	ts.Defer(func() {
+		_ = command.Process.Signal(os.Interrupt)
+		if err := command.Wait(); err != nil {
+			ts.Logf("mpctl sim: %v: %s", err, said.String())
+		}
+	})
+	n := 1
+	for i, arg := range args {
+		if arg == "-n" && i+1 < len(args) {
+			_, err := fmt.Sscan(args[i+1], &n)
+			ts.Check(err)
+		}
+	}
+	watchdog := time.AfterFunc(90*time.Second, func() { _ = command.Process.Kill() })
+	defer watchdog.Stop()
+	lines := bufio.NewScanner(out)
+	for i := 1; i <= n; i++ {
+		if !lines.Scan() {
+			ts.Fatalf("mpctl sim ended early: %s", said.String())
+		}
+		var b simulatedBoard
+		ts.Check(json.Unmarshal(lines.Bytes(), &b))
+		set := func(name, value string) { ts.Setenv(fmt.Sprintf("%s%d", name, i), value) }
+		set("USB", b.USB)
+		set("ID", b.ID)
+		set("ADDR", b.Address.String())
+		if b.Name != nil {
+			set("NAME", *b.Name)
+			set("PORT", fmt.Sprint(*b.Port))
+		}
+	}
+}
+
+// expectCode is the script command "code N command…": the command must exit with N.
+func expectCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N command...")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = fmt.Sprint(exit.ExitCode())
+	}
+	if got != args[0] {
+		ts.Fatalf("%s exited with %s, not %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
