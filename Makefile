@@ -1,0 +1,53 @@
+# What can be done here: make help
+
+GO ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+MICROPYTHON := .tools/micropython/run
+MICROPYTHON_110 := .tools/micropython-1.10/node_modules/micropython/package.json
+TEST_FLAGS ?= -race
+TIMEOUT ?= 10m
+
+.PHONY: help build install demo test check tools clean go
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: go ## build ./mpctl
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o mpctl ./cmd/mpctl
+
+install: go ## install mpctl into Go's bin folder
+	$(GO) install -trimpath -ldflags '-X main.version=$(VERSION)' ./cmd/mpctl
+
+demo: build $(MICROPYTHON) ## one simulated board: provision, ls, read light, get
+	@sh cmd/mpctl/demo.sh ./mpctl
+
+test: tools ## get the tools and run every test
+	$(GO) test $(TEST_FLAGS) -timeout $(TIMEOUT) ./...
+
+check: go ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "not formatted by gofmt:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
+	GOOS=windows $(GO) vet ./cmd/mpctl
+
+tools: go $(MICROPYTHON) $(MICROPYTHON_110) ## get what the tests need, into .tools
+
+clean: ## remove what was built and downloaded
+	rm -rf mpctl .tools
+
+$(MICROPYTHON): sim/get-micropython.sh
+	@sh sim/get-micropython.sh $(@D) && touch $@
+
+# The oldest language level that the firmware must compile on. Without npm its test is skipped, and says so.
+$(MICROPYTHON_110):
+	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends nodejs npm; fi
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-audit --no-fund --no-save --legacy-peer-deps --prefix .tools/micropython-1.10 micropython@1.1.8; \
+	else echo "no npm: the test that compiles the firmware on MicroPython 1.10 will be skipped (Debian: apt install nodejs npm)"; fi
+
+# From 1.21 on, Go gets the newer version that go.mod asks for by itself.
+go:
+	@v=$$($(GO) env GOVERSION 2>/dev/null | sed 's/^go1\.//; s/[^0-9].*//'); [ "$${v:-0}" -ge 21 ] || { \
+		echo "Go 1.25 or newer is needed: install it (https://go.dev/dl; Debian 13: apt install golang; macOS: brew install go)"; exit 1; }
