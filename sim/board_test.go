@@ -159,3 +159,25 @@ func TestRawPaste(t *testing.T) {
 	old.send("\x05A\x01")
 	old.expect("raw REPL; CTRL-B to exit\r\n>")
 }
+
+// What arrives while code runs waits in a ring of 255 bytes; the rest is lost.
+func TestReceiveRingDrops(t *testing.T) {
+	s := open(t, start(t, sim.Config{Model: sim.MPython, Blank: true}))
+	s.send("\r\x03\x01")
+	s.expect("raw REPL; CTRL-B to exit\r\n>")
+	s.send("import time; time.sleep(1)\x04")
+	s.expect("OK")
+	s.send("#" + strings.Repeat("x", 999))
+	s.expect("\x04\x04>")
+	s.send("\x04")
+	s.expect("OK\x04\x04>")
+	s.send("print(len('" + strings.Repeat("x", 100) + "'))\x04")
+	s.expect("OK100\r\n\x04\x04>")
+
+	// Within the ring nothing is lost.
+	s.send("import time; time.sleep(1)\x04")
+	s.expect("OK")
+	s.send("print(len('" + strings.Repeat("x", 200) + "'))\x04")
+	s.expect("\x04\x04>")
+	s.expect("OK200\r\n\x04\x04>")
+}

@@ -11,6 +11,19 @@ class TextMode:
     normal, rev, trans, xor = 1, 2, 3, 4
 
 
+def _narrow(ch):
+    # The board's own font is about 6 pixels a character; MicroPython's has strokes of two: they become one.
+    cell = bytearray(8)
+    framebuf.FrameBuffer(cell, 8, 8, framebuf.MONO_VLSB).text(ch, 0, 0)
+    columns = bytearray()
+    run = 0
+    for i in range(8):
+        run = run + 1 if i and cell[i] == cell[i - 1] else 0
+        if cell[i] and run % 2 == 0:
+            columns.append(cell[i])
+    return columns or bytearray(3)
+
+
 class OLED(framebuf.FrameBuffer):
     # 128 x 64, the SSD1306's own memory layout; show() hands the picture to the Go side.
     def __init__(self):
@@ -26,24 +39,16 @@ class OLED(framebuf.FrameBuffer):
 
     def DispChar(self, s, x, y, mode=TextMode.normal, auto_return=False):
         start = x
-        cell = bytearray(8)
-        glyph = framebuf.FrameBuffer(cell, 8, 8, framebuf.MONO_VLSB)
         for ch in s:
-            glyph.fill(0)
-            glyph.text(ch, 0, 0)
-            used = [i for i in range(8) if cell[i]]
-            if used:
-                glyph.scroll(-used[0], 0)
-                width = used[-1] - used[0] + 2
-            else:
-                width = 4
-            if x + width > 128:
+            columns = _narrow(ch)
+            if x + len(columns) > 128:
                 if not auto_return:
                     break
                 x, y = 0, y + 16
-            self.fill_rect(x, y, width, 16, 0)
-            self.blit(glyph, x, y + 4, 0)
-            x += width
+            self.fill_rect(x, y, len(columns) + 1, 16, 0)
+            glyph = framebuf.FrameBuffer(columns, len(columns), 8, framebuf.MONO_VLSB)
+            self.blit(glyph, x, y + 4)
+            x += len(columns) + 1
         return (x - start - 1, (x - 1, y))
 
     def contrast(self, level):
