@@ -29,9 +29,9 @@ func Strip(source []byte) []byte {
 				out.Write(source[i:end])
 			}
 			i = end
-		case c == '\\' && i+1 < len(source) && source[i+1] == '\n':
+		case c == '\\' && bytes.HasPrefix(bytes.TrimPrefix(source[i+1:], []byte("\r")), []byte("\n")):
 			out.WriteString("\\\n")
-			i += 2
+			i += 1 + bytes.IndexByte(source[i+1:], '\n') + 1
 		case c == '\n':
 			i++
 			trimBlanks(&out, logical)
@@ -79,11 +79,25 @@ func stringEnd(source []byte, i int) int {
 	return -1
 }
 
-// isDocstring: a string that is a whole statement, nothing before it on its line and nothing behind.
+// isDocstring: a string that is a whole statement, nothing before it on its line and nothing behind, and not
+// the only one of its block.
 func isDocstring(before, after []byte) bool {
-	rest, _, _ := bytes.Cut(after, []byte("\n"))
-	rest = bytes.TrimSpace(rest)
-	return len(bytes.TrimSpace(before)) == 0 && (len(rest) == 0 || rest[0] == '#')
+	if len(bytes.TrimSpace(before)) > 0 {
+		return false
+	}
+	rest, after, _ := bytes.Cut(after, []byte("\n"))
+	if rest = bytes.TrimSpace(rest); len(rest) > 0 && rest[0] != '#' {
+		return false
+	}
+	for len(after) > 0 {
+		var line []byte
+		line, after, _ = bytes.Cut(after, []byte("\n"))
+		text := bytes.TrimLeft(line, " \t")
+		if code := bytes.TrimSpace(text); len(code) > 0 && code[0] != '#' {
+			return bytes.Equal(line[:len(line)-len(text)], before)
+		}
+	}
+	return len(before) == 0
 }
 
 func trimBlanks(out *bytes.Buffer, from int) {

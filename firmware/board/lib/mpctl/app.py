@@ -6,7 +6,7 @@ from mpctl import VERSION, config, hardware, httpd, mdns, zone
 from mpctl.api import Api
 from mpctl.loop import Loop
 
-OTHER_PORTS = (8080, 0)  # where the configured one is taken, or not allowed
+OTHER_PORTS = tuple(range(8080, 8090))  # where the configured one is taken, or not allowed
 
 
 def run(clients):
@@ -106,8 +106,8 @@ class App:
             return
         self._api.port = port
         where = ip if port == 80 else "%s:%d" % (ip, port)
-        print("Bind address info:", info)
-        print("Listening, connect your browser to http://%s/" % where)
+        # The screen is slow, so it comes before the announcements and their pauses; and who reads that the board
+        # listens finds it at once.
         self._hw.show("Connect your browser", "http://" + where, name + ".local")
         if self._responder:
             about = [
@@ -119,6 +119,8 @@ class App:
             ]
             services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
             self._responder.join(ip, zone.Zone(name, ip, services, port))
+        print("Bind address info:", info)
+        print("Listening, connect your browser to http://%s/" % where)
 
     def _tell_client(self, sock, address):
         print("Client address:", address)

@@ -20,12 +20,13 @@ def load():
     if not isinstance(given, dict):
         given = {}
     board_id = unique_id()
+    port = _kind(given.get("port"), int, 80)
     return {
         "v": 1,
         "id": board_id,
         "name": _name(given.get("name")) or "mpy-" + board_id[-6:],
         "wifi": [w for w in _kind(given.get("wifi"), list, []) if isinstance(w, dict) and w.get("ssid")],
-        "port": _kind(given.get("port"), int, 80),
+        "port": port if 0 < port < 65536 else 80,
         "sensors": _kind(given.get("sensors"), dict, {}),
     }
 

@@ -10,11 +10,12 @@ def parse(url):
     scheme, found, rest = url.partition("://")
     if scheme not in ("http", "https") or not found:
         raise ValueError("not an http:// or https:// address: " + url)
+    rest = rest.partition("#")[0]
     host, slash, path = rest.partition("/")
     host, colon, port = host.partition(":")
     tls = scheme == "https"
-    if colon and not port.isdigit():
-        raise ValueError("the port is not a number: " + url)
+    if colon and not (port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("the port is not a number from 1 to 65535: " + url)
     if not host:
         raise ValueError("no host in the address: " + url)
     return tls, host, int(port) if colon else 443 if tls else 80, "/" + path
@@ -27,12 +28,11 @@ def http_get(url):
     except (OSError, IndexError):
         raise OSError("http_get: no address found for " + host)
     s = socket.socket()
+    fault = "cannot connect to"
     try:
         s.settimeout(TIMEOUT_S)
-        try:
-            s.connect(address)
-        except OSError as e:
-            raise OSError("http_get: cannot connect to %s port %d: %s" % (host, port, e))
+        s.connect(address)
+        fault = "no answer from"
         stream = _wrap(s, host) if tls else s
         where = host if port in (80, 443) else "%s:%d" % (host, port)
         stream.write(("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % (path, where)).encode())
@@ -41,9 +41,14 @@ def http_get(url):
             data = stream.read(100) if tls else stream.recv(100)
             if not data:
                 break
+            fault = "cut short by"
             text, rest = decode(rest + data)
             print(text, end="")
         print("?" if rest else "", end="")
+        if fault == "no answer from":
+            raise OSError("it closed the connection")
+    except OSError as e:
+        raise OSError("http_get: %s %s port %d: %s" % (fault, host, port, e))
     finally:
         s.close()
 
@@ -71,4 +76,14 @@ def decode(data):
     try:
         return whole.decode(), rest
     except ValueError:
-        return "".join([chr(b) if b < 0x80 else "?" for b in whole]), rest
+        # Character by character: what is wrong must not take its neighbours along.
+        text, at = "", 0
+        while at < len(whole):
+            b = whole[at]
+            size = 1 if b < 0xC0 else 2 if b < 0xE0 else 3 if b < 0xF0 else 4
+            try:
+                text += whole[at : at + size].decode()
+            except ValueError:
+                text, size = text + "?", 1
+            at += size
+        return text, rest

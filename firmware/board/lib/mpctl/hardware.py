@@ -79,9 +79,10 @@ class Hardware:
         own = getattr(sensors, "SENSORS", None)
         for name, spec in own.items() if isinstance(own, dict) else ():
             try:
+                name.encode()  # a name that is no string would break every list of names
                 self.sensors[name] = (spec["read"], spec.get("unit", ""), spec.get("min"), spec.get("max"))
             except (TypeError, KeyError, AttributeError):
-                print('mpctl: /sensors.py: %s is not {"read": function}' % name)
+                print('mpctl: /sensors.py: %s is not "name": {"read": function}' % (name,))
 
     def show(self, *lines):
         """Text on the screen, where there is one: a line each 16 pixels."""

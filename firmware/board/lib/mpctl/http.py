@@ -30,7 +30,7 @@ def refuse(status, text, more=b""):
 
 
 def parse(head):
-    """(method, path, query, length of the body) of a request head, or Refused."""
+    """(path, query, length of the body) of a request head, or Refused."""
     words = head[: head.find(b"\r\n")].split(b" ")
     if len(words) != 3 or not words[2].startswith(b"HTTP/"):
         refuse(400, "not an HTTP request")
@@ -61,7 +61,7 @@ def parse(head):
     except ValueError:
         refuse(400, "the path is not UTF-8")
     path, _, query = path.partition("?")
-    return method, path, query, length
+    return path, query, length
 
 
 def message(answer, with_body):

@@ -1,6 +1,7 @@
 """A small HTTP/1.1 server for the loop: GET and HEAD, one answer a connection, everything bounded."""
 
 import socket
+import sys
 import time
 
 from mpctl import http
@@ -28,9 +29,20 @@ class Connection:
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
 
     def start(self):
+        self._guard(self._begin)
+
+    def _begin(self):
         # Most clients have sent their request by now: they need no second round, and no poll().
         if self._read() is None:
             self._server.loop.watch(self._sock, self._on_input)
+
+    def _guard(self, step):
+        try:
+            step()
+        except Exception as e:
+            # No memory for this answer: the client goes, and its slot is free.
+            sys.print_exception(e)
+            self.close()
 
     def close(self):
         self._server.forget(self)
@@ -38,10 +50,10 @@ class Connection:
         self._sock.close()
 
     def _on_input(self, sock):
-        self._read() if self.asking else self._swallow()
+        self._guard(self._read if self.asking else self._swallow)
 
     def _on_room(self, sock):
-        self._write()
+        self._guard(self._write)
 
     def _read(self):
         """Read what is there and, with the head complete, answer. None while more must come."""
@@ -57,13 +69,12 @@ class Connection:
         if end < 0 and len(head) < HEAD_MAX:
             return None
         self.asking, self._head = False, b""
-        method = b"GET"
         try:
             if end < 0 or end >= HEAD_MAX:
                 self._unread = http.BODY_MAX
                 http.refuse(414 if b"\r\n" not in head else 431, "the request is over %d bytes" % HEAD_MAX)
             self._unread = http.BODY_MAX
-            method, path, query, length = http.parse(head[: end + 2])
+            path, query, length = http.parse(head[: end + 2])
             self._unread = max(0, length - (len(head) - end - 4))
             answer = self._server.answer(path, query)
         except http.Refused as e:
@@ -71,7 +82,7 @@ class Connection:
         except Exception as e:
             answer = http.error(500, "%s: %s" % (type(e).__name__, e))
         self._server.count(answer[0])
-        self._out = memoryview(http.message(answer, method != b"HEAD"))
+        self._out = memoryview(http.message(answer, not head.startswith(b"HEAD ")))
         self.until(WRITE_MS)
         self._write()
         return True

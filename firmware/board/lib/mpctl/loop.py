@@ -44,7 +44,11 @@ class Loop:
             # A step may ask for less with within() while the others run.
             self._due = time.ticks_add(now, IDLE_MS)
             for step in self._steps:
-                self.within(step(now))
+                try:
+                    self.within(step(now))
+                except Exception as e:
+                    # Out of memory, mostly: in a moment it may have passed, and nobody is there to start us again.
+                    sys.print_exception(e)
             wait = max(0, time.ticks_diff(self._due, now))
         for ready in self._poll.poll(wait):
             sock = ready[0]
@@ -54,7 +58,6 @@ class Loop:
             try:
                 handler(sock)
             except Exception as e:
-                # One client's fault must not be the end of all; its socket would only wake the loop again.
+                # One packet's fault must not be the end of all. Closing is for whom the socket belongs to: the
+                # listener has to live on.
                 sys.print_exception(e)
-                self.unwatch(sock)
-                sock.close()

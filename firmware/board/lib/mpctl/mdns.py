@@ -50,9 +50,9 @@ class Responder:
         except OSError as e:
             print("mpctl: mDNS: joining the group: %s" % e)
         self._sent = {}
-        # Two announcements a second apart: RFC 6762 section 8.3.
+        # Two announcements at least a second apart (RFC 6762 section 8.3), though the first goes out a little late.
         self._after(0, records.records)
-        self._after(AGAIN_MS, records.records)
+        self._after(AGAIN_MS + 250, records.records)
 
     def leave(self):
         """Goodbye: every record once more, with no time to live (RFC 6762 section 10.1)."""
@@ -84,12 +84,15 @@ class Responder:
     def _receive(self, sock):
         try:
             packet, sender = sock.recvfrom(MAX_PACKET)
-            ident, flags, questions, records = dns.read(packet)
-        except (OSError, MemoryError, dns.Malformed):
-            return
-        # Queries only: neither responses nor other opcodes.
-        if self._zone and not flags & 0xF800:
+            # Queries only: no responses, no other opcodes, nothing with an error code (RFC 6762 section 18). Most
+            # of what is said on a network is responses: they are not worth reading.
+            if not self._zone or len(packet) < 4 or packet[2] & 0xF8 or packet[3] & 0x0F:
+                return
+            ident, questions, records = dns.read(packet)
             self._answer(ident, questions, self._known(packet, records), sender)
+        except (OSError, MemoryError, dns.Malformed):
+            # One packet's fault, or a crowded heap: whoever asked will ask again.
+            pass
 
     def _known(self, packet, records):
         # (name, target) of the known answers: those the asker holds for at least half their time.

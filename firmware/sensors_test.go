@@ -1,0 +1,152 @@
+//go:build linux || darwin
+
+package firmware_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+)
+
+const usersSensors = `
+import math
+def broken():
+    raise ValueError("no answer from <0x40>")
+SENSORS = {
+    "broken": {"read": broken, "unit": "C"},
+    "temp": {"read": lambda: 21.5, "unit": "<b>&\"", "min": -40, "max": 125},
+    "nan": {"read": lambda: float("nan")},
+    "inf": {"read": lambda: float("inf")},
+    "text": {"read": lambda: "21"},
+    "none": {"read": None},
+    "sound": {"unit": "dB"},
+    "number": 5,
+    7: {"read": lambda: 7},
+}
+`
+
+func TestUsersSensors(t *testing.T) {
+	b := serving(t, nil, map[string]string{"/sensors.py": usersSensors})
+	got := map[string]map[string]any{}
+	for _, r := range decode(t, b.get(t, "/api/read").body)["readings"].([]any) {
+		reading := r.(map[string]any)
+		got[reading["sensor"].(string)] = reading
+	}
+	for name, want := range map[string]any{"light": 1234.0, "temp": 21.5, "broken": nil, "nan": nil, "inf": nil, "text": nil, "none": nil} {
+		r, ok := got[name]
+		if !ok || r["value"] != want {
+			t.Errorf("%s: %v, want the value %v", name, r, want)
+		}
+		if _, failed := r["error"].(string); failed != (want == nil) {
+			t.Errorf("%s: %v: an error belongs to each value that is missing, and to no other", name, r)
+		}
+	}
+	if len(got) != 8 { // those above and the board's own sound
+		t.Errorf("sensors = %v, want 8 of them", got)
+	}
+	if text := got["broken"]["error"]; text != "ValueError: no answer from <0x40>" {
+		t.Errorf("error = %q", text)
+	}
+	if temp := got["temp"]; temp["unit"] != `<b>&"` || temp["min"] != -40.0 || temp["max"] != 125.0 {
+		t.Errorf("temp = %v", temp)
+	}
+	if a := b.get(t, "/api/read/broken"); a.status != 200 || decode(t, a.body)["error"] == nil {
+		t.Errorf("%d: %s", a.status, a.body)
+	}
+	page := b.get(t, "/").body
+	for _, want := range []string{"21.5 &lt;b&gt;&amp;&quot;", "no answer from &lt;0x40&gt;"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q: %s", want, page)
+		}
+	}
+}
+
+func TestUsersSensorsDoNotLoad(t *testing.T) {
+	for name, source := range map[string]string{"syntax": "SENSORS = {", "raises": "1/0", "no dict": "SENSORS = 5", "empty": ""} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t, nil, map[string]string{"/sensors.py": source})
+			if a := b.get(t, "/api/read/light"); a.status != 200 {
+				t.Errorf("%d: %s", a.status, a.body)
+			}
+		})
+	}
+}
+
+// Settings come from a file that people edit: what is wrong in them must not keep the board off the network.
+func TestHostileSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings map[string]any
+		name     string
+		sensors  string
+	}{
+		"name with tags":   {map[string]any{"name": "<script>alert(1)</script>"}, "", "light, sound"},
+		"name too long":    {map[string]any{"name": strings.Repeat("a", 25)}, "", "light, sound"},
+		"name no string":   {map[string]any{"name": 5}, "", "light, sound"},
+		"port too large":   {map[string]any{"port": 70000}, "desk", "light, sound"},
+		"port no number":   {map[string]any{"port": "80"}, "desk", "light, sound"},
+		"sensors no dict":  {map[string]any{"sensors": []int{1}}, "desk", "light, sound"},
+		"sensor of no pin": {map[string]any{"sensors": map[string]any{"x": map[string]any{"pin": 99}, "y": 3, "z": map[string]any{"pin": 35}}}, "desk", "light, sound, z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t, c.settings, nil)
+			want := c.name
+			if want == "" {
+				want = "mpy-" + b.ID()[6:]
+			}
+			if got := decode(t, b.get(t, "/api/info").body)["name"]; got != want {
+				t.Errorf("name = %v, want %s", got, want)
+			}
+			if page := b.get(t, "/").body; !strings.Contains(page, "<title>"+want+"</title>") || strings.Contains(page, "<script>") {
+				t.Errorf("the page does not show %s alone as its name: %s", want, page)
+			}
+			if a := b.get(t, "/api/read/none"); !strings.Contains(a.body, "this board has: "+c.sensors+`"`) {
+				t.Errorf("%s, want %s", a.body, c.sensors)
+			}
+		})
+	}
+}
+
+// A heap that is full for a moment, played by code that raises where the firmware allocates most.
+const faults = `
+from mpctl import api, dns, http, zone
+message, find = http.message, zone.Zone.find
+def failing_message(answer, with_body):
+    if b"boom" in answer[2]:
+        raise MemoryError("memory allocation failed")
+    return message(answer, with_body)
+def failing_find(self, name, kind):
+    if name == b"boom.local":
+        raise MemoryError("memory allocation failed")
+    return find(self, name, kind)
+def failing_step(self, now):
+    raise MemoryError("memory allocation failed")
+http.message, zone.Zone.find, api.Api.step = failing_message, failing_find, failing_step
+SENSORS = {}
+`
+
+func TestOutOfMemoryIsNotTheEnd(t *testing.T) {
+	b := serving(t, nil, map[string]string{"/sensors.py": faults})
+	for range 5 {
+		for _, pieces := range [][]string{{"GET /boom HTTP/1.1\r\n\r\n"}, {"GET /bo", "om HTTP/1.1\r\n\r\n"}} {
+			conn := b.dial()
+			for _, piece := range pieces {
+				if _, err := io.WriteString(conn, piece); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if all, _ := io.ReadAll(conn); len(all) > 0 {
+				t.Fatalf("answered %q", all)
+			}
+		}
+	}
+	if a := b.get(t, "/"); a.status != 200 {
+		t.Errorf("status %d", a.status)
+	}
+	asker := newAsker(t, 0)
+	asker.send(question("boom.local.", dns.TypeA))
+	if answers := asker.legacy(question("desk.local.", dns.TypeA)).Answer; len(answers) != 1 {
+		t.Errorf("answers = %v, want one", answers)
+	}
+}
