@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"mpctl/internal/need"
 )
 
 func openPTY(t *testing.T) (master *os.File, path string) {
@@ -72,10 +74,7 @@ func TestOpenErrors(t *testing.T) {
 func TestBusyNamesTheProgram(t *testing.T) {
 	_, path := openPTY(t)
 	// flock(1) holds the same lock that pyserial takes.
-	program, err := exec.LookPath("flock")
-	if err != nil {
-		t.Skip("no flock program")
-	}
+	program := need.Program(t, "flock", "util-linux")
 	cmd := exec.Command(program, "--exclusive", "--nonblock", path, "sh", "-c", "echo; read _")
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
