@@ -7,6 +7,7 @@ dir=${1:-.tools/micropython}
 does() { "$1" -c "import os, ffi, termios, framebuf, deflate; os.VfsPosix('/')" >/dev/null 2>&1; }
 [ -x "$dir/run" ] && does "$dir/run" && exit 0
 mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
 if command -v micropython >/dev/null && does micropython; then
 	printf '#!/bin/sh\nexec micropython "$@"\n' >"$dir/run"
 	chmod +x "$dir/run"
@@ -29,14 +30,25 @@ debian) suites="trixie forky" ;;
 esac
 [ -n "$suites" ] || lacking "this system does not say which release it is"
 
-# The machine's own mirror and keyring, from its apt configuration (deb822 or one-line style).
-sources=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list 2>/dev/null || true)
-mirror=$(printf '%s\n' "$sources" | awk '
-	/^[[:space:]]*#/ { next }
-	tolower($1) == "uris:" { print $2; exit }
-	$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z+]+:\//) { print $i; exit } }')
+# The machine's own mirror, from its apt configuration (deb822 or one-line style): the source that has "main" of
+# this distribution; others may come from anywhere.
+mirror=$({
+	cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v RS= -v id="$ID" '{
+		uri = main = ""
+		n = split($0, lines, "\n")
+		for (i = 1; i <= n; i++) {
+			k = split(lines[i], words, /[ \t]+/)
+			if (tolower(words[1]) == "uris:") uri = words[2]
+			if (tolower(words[1]) == "components:") for (j = 2; j <= k; j++) if (words[j] == "main") main = 1
+		}
+		if (main && uri ~ "/" id "/?$") print uri
+	}'
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk -v id="$ID" '
+		$1 == "deb" && / main( |$)/ { for (i = 2; i <= NF; i++) if ($i ~ "^[a-z+]+:.*/" id "/?$") { print $i; break } }'
+} | head -n 1)
 [ -n "$mirror" ] || lacking "no package mirror in the apt configuration"
-keyring=/usr/share/keyrings/$([ "$ID" = ubuntu ] && echo ubuntu || echo debian)-archive-keyring.gpg
+keyring=$(ls "/usr/share/keyrings/$ID-archive-keyring.gpg" "/usr/share/keyrings/$ID-archive-keyring.pgp" 2>/dev/null | head -n 1)
+[ -n "$keyring" ] || lacking "no archive keyring of $ID is installed"
 components=main
 [ "$ID" = ubuntu ] && components="main universe"
 
@@ -48,8 +60,8 @@ fetch() {
 	: >"$work/status"
 	printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$mirror" "$suite" "$components" >"$work/sources.list"
 	apt() {
-		apt-get -qq -o Dir::Etc::sourcelist="$PWD/$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
-			-o Dir::State::lists="$PWD/$work/lists" -o Dir::State::status="$PWD/$work/status" -o Dir::Cache="$PWD/$work/cache" \
+		apt-get -qq -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+			-o Dir::State::lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" \
 			-o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User= -o Debug::NoLocking=1 \
 			-o Acquire::By-Hash=force -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null
 	}
