@@ -32,13 +32,12 @@ func claimAddress() (netip.Addr, net.Listener, error) {
 	return netip.Addr{}, nil, fmt.Errorf("finding a free loopback address: %w", last)
 }
 
-// boardID makes the MAC of a simulated board from what is unique among those running: Espressif's prefix, and
-// the claim's address.
-func boardID(claim net.Listener) string {
+// boardNumber is what of a simulated board's id is unique among those running, four hex digits: from the claim's address.
+func boardNumber(claim net.Listener) string {
 	at := claim.Addr().(*net.TCPAddr)
 	if at.Port == claimPort {
 		ip := at.IP.To4()
-		return fmt.Sprintf("7c9ebd4d%02x%02x", ip[2], ip[3])
+		return fmt.Sprintf("%02x%02x", ip[2], ip[3])
 	}
-	return fmt.Sprintf("7c9ebd4d%04x", at.Port)
+	return fmt.Sprintf("%04x", at.Port)
 }

@@ -19,7 +19,8 @@ import (
 type Board struct {
 	registered Registered
 	dir        string
-	claim      net.Listener
+	air        air
+	claims     []net.Listener // what holds its addresses, the first one's first
 	cancel     context.CancelFunc
 	done       chan struct{}
 	unregister func()
@@ -42,7 +43,7 @@ func Start(ctx context.Context, c Config) (*Board, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a simulated board: %w", err)
 	}
-	b := &Board{dir: dir, done: make(chan struct{}), unregister: func() {}}
+	b := &Board{dir: dir, air: air{dir: dir}, done: make(chan struct{}), unregister: func() {}}
 	if err := b.boot(ctx, c, runtimePath); err != nil {
 		b.release()
 		return nil, fmt.Errorf("starting a simulated board: %w", err)
@@ -54,8 +55,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Model == "" {
 		c.Model = MPython
 	}
-	if c.Model != MPython && c.Model != ESP32 {
-		return c, &ConfigError{fmt.Sprintf("there is no board model %q", c.Model), "models: " + MPython + ", " + ESP32}
+	if _, ok := models[c.Model]; !ok {
+		return c, &ConfigError{fmt.Sprintf("there is no board model %q", c.Model), "models: " + modelNames()}
 	}
 	if c.Baud == 0 {
 		c.Baud = 115200
@@ -77,13 +78,22 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 	if err != nil {
 		return err
 	}
-	b.claim = claim
-	b.registered = Registered{Model: c.Model, ID: boardID(claim), Address: addr, PID: os.Getpid(), Dir: b.dir}
-	if err := b.writeWorld(c); err != nil {
+	b.claims = []net.Listener{claim}
+	m := models[c.Model]
+	b.registered = Registered{
+		Model: c.Model, ID: m.idBefore + boardNumber(claim) + m.idAfter, Address: addr, PID: os.Getpid(), Dir: b.dir,
+	}
+	if err := b.writeWorld(c, macPrefix+boardNumber(claim)); err != nil {
 		return err
 	}
 	if !c.Blank {
 		if err := b.writeFlash(c); err != nil {
+			return err
+		}
+	}
+	var mdns *responder
+	if m.responder {
+		if mdns, err = newResponder(b.dir, b.Addr); err != nil {
 			return err
 		}
 	}
@@ -97,6 +107,9 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 		return err
 	}
 	ctx, b.cancel = context.WithCancel(ctx)
+	if mdns != nil {
+		go mdns.run(ctx)
+	}
 	go func() {
 		defer close(b.done)
 		b.err = p.run(ctx)
@@ -106,10 +119,10 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 }
 
 // writeWorld writes board.json, which hw/world.py reads at each boot.
-func (b *Board) writeWorld(c Config) error {
+func (b *Board) writeWorld(c Config, mac string) error {
 	world, err := json.Marshal(map[string]any{
-		"model": c.Model, "id": b.registered.ID, "address": b.registered.Address, "networks": c.Networks,
-		"light": c.Light, "flash_size": 2 << 20, "socket_constants": socketConstants,
+		"model": c.Model, "id": b.registered.ID, "mac": mac,
+		"light": c.Light, "flash_size": models[c.Model].flash, "socket_constants": socketConstants,
 	})
 	if err != nil {
 		return err
@@ -118,6 +131,10 @@ func (b *Board) writeWorld(c Config) error {
 		return err
 	}
 	if err := os.MkdirAll(b.Flash(), 0o700); err != nil {
+		return err
+	}
+	err = b.air.change(func(a *air) { a.Networks, a.Address, a.Buttons = c.Networks, b.registered.Address, []int{} })
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(b.dir, "board.json"), world, 0o600)
@@ -141,8 +158,8 @@ func (b *Board) writeFlash(c Config) error {
 	if len(c.Networks) > 0 {
 		config["wifi"] = []map[string]string{{"ssid": c.Networks[0].SSID, "password": c.Networks[0].Password}}
 	}
-	if c.Model == ESP32 {
-		config["sensors"] = map[string]any{"light": map[string]int{"pin": 34}}
+	if pin := models[c.Model].light; pin >= 0 {
+		config["sensors"] = map[string]any{"light": map[string]int{"pin": pin}}
 	}
 	data, err := json.Marshal(config)
 	if err != nil {
@@ -153,8 +170,8 @@ func (b *Board) writeFlash(c Config) error {
 
 func (b *Board) release() {
 	b.unregister()
-	if b.claim != nil {
-		_ = b.claim.Close()
+	for _, claim := range b.claims {
+		_ = claim.Close()
 	}
 	_ = os.RemoveAll(b.dir)
 }
@@ -166,7 +183,7 @@ func (b *Board) Port() string { return b.registered.Port }
 func (b *Board) ID() string { return b.registered.ID }
 
 // Addr is the address the board has once it is on the WiFi.
-func (b *Board) Addr() netip.Addr { return b.registered.Address }
+func (b *Board) Addr() netip.Addr { return b.air.address() }
 
 // Flash is the folder that the board has as its file system.
 func (b *Board) Flash() string { return filepath.Join(b.dir, "flash") }

@@ -34,4 +34,13 @@ func (b *Board) Done() <-chan struct{} { return nil }
 // Stop does nothing here.
 func (b *Board) Stop() error { return nil }
 
+// SetNetworks does nothing here.
+func (b *Board) SetNetworks([]Network) error { return nil }
+
+// Press does nothing here.
+func (b *Board) Press(...int) error { return nil }
+
+// Renumber does nothing here.
+func (b *Board) Renumber() (netip.Addr, error) { return netip.Addr{}, nil }
+
 func alive(int) bool { return false }

@@ -15,11 +15,17 @@ import (
 const (
 	MPython = "mpython" // 掌控板: MicroPython 1.12 level, plain raw REPL, OLED and light sensor
 	ESP32   = "esp32"   // mainline MicroPython: raw-paste; a light sensor only where the config names its pin
+	RP2     = "rp2"     // Pico W: as ESP32, but its C firmware keeps UDP port 5353 for itself
+	ESP8266 = "esp8266" // as ESP32, with one ADC and no mDNS in its firmware
+
+	MPythonNoMotion = "mpython-nomotion" // its accelerometer does not answer, and so its mpython module does not load
+	MPythonNoScreen = "mpython-noscreen" // its OLED does not answer, and so main.py is not run
+	MPythonV3       = "mpython-v3"       // 掌控板3.0: mainline level, a light sensor in lux, no OLED
 )
 
 // Config says what board to simulate. The zero value is a fresh mPython with the firmware on it.
 type Config struct {
-	Model    string    // MPython or ESP32; default MPython
+	Model    string    // one of the above; default MPython
 	Name     string    // the board's own name; default mpy- and the last 6 digits of its id
 	Blank    bool      // an empty flash
 	Baud     int       // UART speed; default 115200
@@ -36,6 +42,7 @@ type Network struct {
 	RSSI     int    `json:"rssi"` // dBm
 	Auth     int    `json:"auth"` // 0 open, 3 WPA2-PSK, 5 WPA2-Enterprise
 	DHCP     bool   `json:"dhcp"` // false: joins, but never gets an address
+	Hidden   bool   `json:"hidden"`
 }
 
 // DefaultNetworks is what a simulated board hears when nothing else is said.
@@ -52,7 +59,7 @@ func DefaultNetworks() []Network {
 type Registered struct {
 	Port    string     `json:"port"` // path of its serial port
 	Model   string     `json:"model"`
-	ID      string     `json:"id"` // lower hex, 12 digits
+	ID      string     `json:"id"` // machine.unique_id() in lower hex
 	Address netip.Addr `json:"address"`
 	PID     int        `json:"pid"` // of the process that simulates it
 	Dir     string     `json:"dir"` // what the board is made of

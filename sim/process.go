@@ -27,12 +27,12 @@ const (
 
 // heap is what MicroPython gets: a mPython board has about 97 KB free at its prompt (facts/boards.md §1.3), and
 // the shims in hw/, which a board does not have, need the rest.
-const heap = "heapsize=124k"
+const heap = "heapsize=132k"
 
 // process is the chip: one MicroPython process after another behind the same serial line.
 type process struct {
 	dir, runtimePath string
-	ring             int
+	model            model
 	line             *os.File // the slave's name is what users open
 	outer            *os.File // master of the serial line
 	inner, terminal  *os.File // master and slave of MicroPython's own terminal
@@ -44,10 +44,7 @@ type process struct {
 func newProcess(dir, runtimePath string, c Config) (*process, error) {
 	p := &process{
 		dir: dir, runtimePath: runtimePath, toBoard: newUART(c.Baud), toHost: newUART(c.Baud), trace: c.Trace,
-		ring: 260,
-	}
-	if c.Model == MPython {
-		p.ring = 255
+		model: models[c.Model],
 	}
 	var err error
 	if p.outer, p.line, err = pty.Open(); err != nil {
@@ -109,7 +106,7 @@ func (p *process) run(ctx context.Context) error {
 			boot = "soft-raw"
 		case hardReset:
 			boot = "hard"
-			p.say("ets Jul 29 2019 12:21:46\n\nrst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n")
+			p.say(p.model.rom)
 		default:
 			if time.Since(started) < time.Second {
 				return fmt.Errorf("micropython ended at once: %w: %s", err, p.last.String())
@@ -143,7 +140,7 @@ func (p *process) say(text string) { _, _ = p.terminal.WriteString(text) }
 
 // pumpToBoard moves what the host sends through the line into the board's receive buffer.
 func (p *process) pumpToBoard() {
-	rx := receiver{terminal: p.inner, ring: p.ring, unread: func() int { return unread(p.terminal) }}
+	rx := receiver{terminal: p.inner, ring: p.model.ring, unread: func() int { return unread(p.terminal) }}
 	buf := make([]byte, chunk)
 	for {
 		n, err := p.outer.Read(buf)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpctl/discover"
 	"mpctl/internal/table"
 	"mpctl/sim"
 )
@@ -26,7 +27,7 @@ func newSimCmd(a *app) *cobra.Command {
 		config sim.Config
 	)
 	cmd := &cobra.Command{
-		Use:   "sim [-n N] [--board mpython|esp32] [--blank] [--baud B] [--light L]",
+		Use:   "sim [-n N] [--board mpython|esp32|rp2|esp8266] [--blank] [--baud B] [--light L]",
 		Short: "Run simulated boards: the real firmware on a real MicroPython",
 		Long: `Run simulated boards until Ctrl-C. Each has a serial port, an address on loopback and, unless it is blank,
 the firmware; the other commands see it as they see a real one, of this user's.
@@ -49,7 +50,7 @@ WiFi around a simulated board: "classroom" with the password "chalk and cheese",
 	}
 	flags := cmd.Flags()
 	flags.IntVarP(&n, "boards", "n", 1, "how many boards")
-	flags.StringVar(&config.Model, "board", sim.MPython, "model: mpython or esp32")
+	flags.StringVar(&config.Model, "board", sim.MPython, "model: mpython, esp32, rp2 or esp8266")
 	flags.BoolVar(&config.Blank, "blank", false, "boards with an empty flash")
 	flags.IntVar(&config.Baud, "baud", 115200, "speed of the serial line, bits a second")
 	flags.IntVar(&light, "light", 0, "a fixed light reading, 0-4095 (default a daylight curve)")
@@ -73,7 +74,7 @@ func (a *app) simulate(ctx context.Context, n int, config sim.Config) error {
 		}
 		boards = append(boards, b)
 	}
-	rows, err := a.whenUp(ctx, boards, config.Blank)
+	rows, err := a.whenUp(ctx, boards, config)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -99,7 +100,7 @@ type simulatedBoard struct {
 }
 
 // whenUp waits until each board has been found on the network and has answered there.
-func (a *app) whenUp(ctx context.Context, boards []*sim.Board, blank bool) ([]simulatedBoard, error) {
+func (a *app) whenUp(ctx context.Context, boards []*sim.Board, config sim.Config) ([]simulatedBoard, error) {
 	rows := make([]simulatedBoard, len(boards))
 	faults := make([]error, len(boards))
 	ctx, cancel := context.WithTimeout(ctx, simBootTime)
@@ -107,11 +108,15 @@ func (a *app) whenUp(ctx context.Context, boards []*sim.Board, blank bool) ([]si
 	var waiting sync.WaitGroup
 	for i, b := range boards {
 		rows[i] = simulatedBoard{ID: b.ID(), USB: b.Port(), Address: b.Addr()}
-		if blank {
+		if config.Blank {
 			continue
 		}
 		waiting.Go(func() {
-			found, err := a.waitForBoard(ctx, b.ID())
+			wait := a.waitForBoard
+			if config.Model == sim.RP2 { // nothing announces it
+				wait = a.waitAt(b.Addr())
+			}
+			found, err := wait(ctx, b.ID())
 			if err != nil {
 				faults[i] = fmt.Errorf("waiting for the simulated board at %s: %w", b.Addr(), err)
 				return
@@ -126,6 +131,26 @@ func (a *app) whenUp(ctx context.Context, boards []*sim.Board, blank bool) ([]si
 		}
 	}
 	return rows, nil
+}
+
+// waitAt makes a waitForBoard that asks at an address, on the ports that a simulated board may have there.
+func (a *app) waitAt(addr netip.Addr) func(context.Context, string) (board, error) {
+	return func(ctx context.Context, id string) (board, error) {
+		for {
+			var b board
+			for _, port := range []uint16{80, 8080} {
+				b = verify(ctx, a.client(), discover.Board{ID: id, Addr: addr, Port: port}, a.namedTimeout())
+				if b.err == nil {
+					return b, nil
+				}
+			}
+			select {
+			case <-time.After(500 * time.Millisecond):
+			case <-ctx.Done():
+				return board{}, b.err
+			}
+		}
+	}
 }
 
 func (a *app) printSimulated(rows []simulatedBoard) error {

@@ -62,12 +62,14 @@ class Console:
         self._terminal[LFLAG] = ISIG | NOFLSH if on else 0
         termios.tcsetattr(0, termios.TCSANOW, self._terminal)
 
-    def execute(self, source, name, mode, end=b""):
-        # end goes out after what the code printed, before the traceback: raw mode's 0x04.
+    def execute(self, source, name, mode, begin=b"", end=b""):
+        # begin says that the code runs: by then it can be interrupted. end goes out after what the code printed,
+        # before the traceback: raw mode's 0x04.
         fault = None
-        self._interruptible(True)
         try:
             try:
+                self._interruptible(True)
+                write(begin)
                 exec(compile(source, name, mode), self._globals)
             finally:
                 self._interruptible(False)
@@ -134,16 +136,15 @@ class Console:
                     line.append(c)
             if line is None:
                 continue
-            write(b"OK")
             if not line:
-                write(b"\n")
+                write(b"OK\n")
                 return True
             source = bytes(line)
             line = None
-            self._run_raw(source)
+            self._run_raw(source, b"OK")
 
-    def _run_raw(self, source):
-        self.execute(source, "<stdin>", "exec", b"\x04")
+    def _run_raw(self, source, begin):
+        self.execute(source, "<stdin>", "exec", begin, b"\x04")
         write(b"\x04")
 
     def _paste(self, kind):
@@ -164,8 +165,7 @@ class Console:
             if remain == 0:
                 write(b"\x01")
                 remain = WINDOW
-        write(b"\x04")
-        self._run_raw(bytes(source))
+        self._run_raw(bytes(source), b"\x04")
 
     def _friendly(self):
         write(b"\n" + self._banner.encode() + b'\nType "help()" for more information.\n')

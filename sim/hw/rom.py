@@ -8,65 +8,88 @@ import time
 import repl
 import world
 
+world.load(sys.argv[1])
+
 # What the unix port has and the board has not.
 NEVER = ("ffi", "termios", "jni", "vfs", "tls", "mip", "requests", "world", "repl")
-HIDDEN = {
-    "mpython": NEVER + ("deflate", "asyncio", "uasyncio"),
-    "esp32": NEVER,
-}
+OLD = ("deflate", "asyncio", "uasyncio")  # deflate is not there before 1.21, asyncio not frozen into the mPython
+HIDDEN = NEVER if world.mainline else NEVER + OLD
+if world.platform == "esp8266":
+    HIDDEN += ("_thread",)
 
 
 def install_hardware():
-    # The shims take the places of the unix port's modules; the old u-names reach them too.
+    # The shims take the places of the unix port's modules; the old u-names reach them too. Returns what an import
+    # raises, by name.
+    import sim_errno
     import sim_machine
     import sim_network
     import sim_os
     import sim_socket
     import sim_sys
 
-    shims = {"machine": sim_machine, "network": sim_network, "os": sim_os, "socket": sim_socket, "sys": sim_sys}
-    if world.model == "mpython":
-        import sim_mpython
+    shims = {
+        "errno": sim_errno, "machine": sim_machine, "network": sim_network, "os": sim_os, "socket": sim_socket,
+        "sys": sim_sys,
+    }
+    faults = {}
+    if not world.mainline:
+        import sim_ssd1106
         import sim_uzlib
 
-        sys.modules["mpython"] = sim_mpython
+        sys.modules["ssd1106"] = sim_ssd1106
         shims["zlib"] = sim_uzlib
+    if world.model == "mpython":
+        try:
+            import sim_mpython
+
+            sys.modules["mpython"] = sim_mpython
+        except OSError as e:
+            faults["mpython"] = e
     for name, module in shims.items():
         sys.modules[name] = sys.modules["u" + name] = module
         sys.modules.pop("sim_" + name, None)
+    return faults
 
 
-def hide_the_rest():
-    hidden = HIDDEN[world.model]
+def hide_the_rest(faults):
     unix_import = builtins.__import__
 
     def board_import(name, *args):
-        if name in hidden:
+        if name in HIDDEN:
             raise ImportError("no module named '%s'" % name)
+        if name in faults:
+            raise faults[name]
         return unix_import(name, *args)
 
     builtins.__import__ = board_import
 
 
 def boot_noise():
+    if world.variant == "v3":
+        print("boot...")
     for _ in range(3):
         print("=$%#=")
         time.sleep_ms(100)
-    print("$#mac:%s#$" % world.id.upper())
+    if world.variant == "v3":
+        print("mpython_v3")
+    print("$#mac:%s#$" % world.mac.upper())
 
 
 def main(run_dir, boot):
-    world.load(run_dir)
-    install_hardware()
+    faults = install_hardware()
     sys.path[:] = ["", "/lib"]
     world.mount_flash()
-    hide_the_rest()
-    console = repl.Console("mpython" if world.model == "mpython" else "MPY", world.banner(), world.model != "mpython")
+    hide_the_rest(faults)
+    console = repl.Console("MPY" if world.mainline else "mpython", world.banner(), world.mainline)
     if world.model == "mpython":
         boot_noise()
     raw = boot == "soft-raw"
     console.run_file("/boot.py")
-    if not raw:
+    if world.variant == "noscreen":
+        # The mPython's own start does so since v2.2.0.
+        print("E (1234) [main]: IIC硬件错误(IIC Hardfault), main.py is not run")
+    elif not raw:
         console.run_file("/main.py")
     world.reset(console.serve(raw))
 

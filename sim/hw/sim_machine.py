@@ -7,44 +7,78 @@ import world
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 
 
+# Highest GPIO, those with an ADC, and the one that hears.
+if world.variant == "v3":
+    _PINS, _ADCS, _MICROPHONE = 48, range(1, 21), 6
+elif world.platform == "rp2":
+    _PINS, _ADCS, _MICROPHONE = 29, range(26, 30), None
+elif world.platform == "esp8266":
+    _PINS, _ADCS, _MICROPHONE = 16, (), None
+else:
+    _PINS, _ADCS, _MICROPHONE = 39, range(32, 40), 36
+
+
 class Pin:
     IN, OUT = 1, 3
     PULL_UP, PULL_DOWN = 2, 1
 
     def __init__(self, id, mode=None, pull=None, value=1):
-        if not 0 <= id <= 39:
+        if not 0 <= id <= _PINS:
             raise ValueError("invalid pin")
         self.id = id
         self._value = value
 
     def value(self, v=None):
         if v is None:
-            return self._value
+            return 0 if self.id in world.pressed() else self._value
         self._value = v
 
     __call__ = value
 
 
-class ADC:
-    ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
-    WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 0, 1, 2, 3
-
+class _ADC:
     def __init__(self, pin):
-        if not 32 <= pin.id <= 39:
+        if pin.id not in _ADCS:
             raise ValueError("invalid Pin for ADC")
         self._pin = pin
 
-    def atten(self, level):
-        pass
-
-    def width(self, bits):
-        pass
-
-    def read(self):
-        return world.sound() if self._pin.id == 36 else world.light()
+    def _counts(self):
+        return world.sound() if self._pin.id == _MICROPHONE else world.light()
 
     def read_u16(self):
-        return self.read() * 65535 // 4095
+        return self._counts() * 65535 // 4095
+
+
+if world.platform == "rp2":
+    ADC = _ADC
+elif world.platform == "esp8266":
+
+    class ADC:
+        # One, of ten bits.
+        def __init__(self, channel):
+            if channel != 0:
+                raise ValueError("not a valid ADC Channel: %s" % channel)
+
+        def read(self):
+            return world.light() >> 2
+
+        def read_u16(self):
+            return self.read() * 65535 // 1023
+
+else:
+
+    class ADC(_ADC):
+        ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
+        WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 0, 1, 2, 3
+
+        def atten(self, level):
+            pass
+
+        def width(self, bits):
+            pass
+
+        def read(self):
+            return self._counts()
 
 
 class I2C:
@@ -52,7 +86,9 @@ class I2C:
         pass
 
     def scan(self):
-        return [38, 60] if world.model == "mpython" else []
+        if world.model != "mpython":
+            return []
+        return {"v3": [83], "nomotion": [60], "noscreen": [38]}.get(world.variant, [38, 60])
 
 
 def unique_id():
@@ -60,7 +96,7 @@ def unique_id():
 
 
 def freq(hz=None):
-    return 240000000
+    return {"rp2": 125000000, "esp8266": 80000000}.get(world.platform, 240000000)
 
 
 def reset_cause():

@@ -5,6 +5,7 @@ import time
 import sim_network
 import world
 from sim_machine import ADC, I2C, Pin
+from sim_screen import Screen
 
 
 class TextMode:
@@ -24,19 +25,7 @@ def _narrow(ch):
     return columns or bytearray(3)
 
 
-class OLED(framebuf.FrameBuffer):
-    # 128 x 64, the SSD1306's own memory layout; show() hands the picture to the Go side.
-    def __init__(self):
-        self._pixels = bytearray(128 * 64 // 8)
-        super().__init__(self._pixels, 128, 64, framebuf.MONO_VLSB)
-        self._screen = world.host.open("/oled", "wb")
-        self.show()
-
-    def show(self):
-        self._screen.seek(0)
-        self._screen.write(self._pixels)
-        self._screen.flush()
-
+class OLED(Screen):
     def DispChar(self, s, x, y, mode=TextMode.normal, auto_return=False):
         start = x
         for ch in s:
@@ -50,15 +39,6 @@ class OLED(framebuf.FrameBuffer):
             self.blit(glyph, x, y + 4)
             x += len(columns) + 1
         return (x - start - 1, (x - 1, y))
-
-    def contrast(self, level):
-        pass
-
-    def poweroff(self):
-        pass
-
-    def poweron(self):
-        self.show()
 
 
 class Button:
@@ -88,7 +68,27 @@ class wifi:
         raise OSError("Timeout!,check your wifi password and keep your network unblocked")
 
 
-i2c = I2C(0, scl=Pin(22), sda=Pin(23))
-oled = display = OLED()
-light, sound = ADC(Pin(39)), ADC(Pin(36))
-button_a, button_b = Button(0), Button(2)
+class LTR_308ALS:
+    # The third generation's light sensor, in lux; -1 where it does not answer.
+    def __init__(self, i2c):
+        pass
+
+    def read(self):
+        return world.light() * 1.5
+
+
+V3 = world.variant == "v3"
+if V3:
+    i2c = I2C(0, scl=Pin(43), sda=Pin(44))
+    light, sound = LTR_308ALS(i2c), ADC(Pin(6))
+    button_a, button_b = Button(0), Button(46)
+else:
+    i2c = I2C(0, scl=Pin(22), sda=Pin(23))
+    if 60 in i2c.scan():
+        oled = display = OLED()
+    else:
+        print("oled init error!")
+    if 38 not in i2c.scan():
+        raise OSError("MOTION init error")
+    light, sound = ADC(Pin(39)), ADC(Pin(36))
+    button_a, button_b = Button(0), Button(2)

@@ -1,5 +1,5 @@
 # network: one station interface on the simulated air. Status codes and their masking as facts/boards.md has them:
-# the mPython port says "connecting" for ever, mainline ESP32 says why.
+# the mPython port says "connecting" for ever, the others say why.
 import binascii
 import time
 
@@ -7,131 +7,219 @@ import world
 
 STA_IF, AP_IF = 0, 1
 AUTH_OPEN, AUTH_WPA2_PSK, AUTH_WPA2_ENTERPRISE = 0, 3, 5
-STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
-STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD, STAT_ASSOC_FAIL, STAT_HANDSHAKE_TIMEOUT = 200, 201, 202, 203, 204
+
+# What status() says: idle, connecting, let in without an address, got it, not found, wrong password, refused, lost.
+if world.platform == "rp2":
+    _CODES = (0, 1, 2, 3, -2, -3, -1, 0)
+    STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 0, 1, 3
+    STAT_CONNECT_FAIL, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = -1, -2, -3
+elif world.platform == "esp8266":
+    _CODES = (0, 1, 1, 5, 3, 2, 4, 1)
+    STAT_IDLE, STAT_CONNECTING, STAT_WRONG_PASSWORD, STAT_NO_AP_FOUND, STAT_CONNECT_FAIL, STAT_GOT_IP = range(6)
+else:
+    _CODES = (1000, 1001, 1001, 1010, 201, 202 if world.mainline else 15, 203, 200)
+    STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
+    STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD, STAT_ASSOC_FAIL, STAT_HANDSHAKE_TIMEOUT = range(200, 205)
+_IDLE, _CONNECTING, _NO_IP, _GOT_IP, _NOT_FOUND, _WRONG, _REFUSED, _LOST = _CODES
 
 _ASSOC_LEAVE = 8
 _JOIN_MS, _FAIL_MS, _SCAN_MS = 300, 600, 200
 
 
+class _Radio:
+    # One a board, however many WLAN objects.
+    active = False
+    want = None  # (ssid, password) that it tries to join
+    due = 0  # when the try is decided, ticks
+    link = None  # the network that let it in
+    online = False  # and gave it an address
+    reason = None  # why it is not in
+    hostname = world.host_name
+    announced = None  # the name that the built-in mDNS responder has, from when it started
+
+    def remember(self):
+        # WiFi outlives a soft reset: sim/process.go removes the file before a hard one. The Go side plays the
+        # built-in responder by it.
+        world.remember("wifi", {
+            "active": self.active, "ssid": self.link and self.link["ssid"], "online": self.online,
+            "hostname": self.hostname, "announced": self.announced, "responder": world.port_5353 == "radio",
+        })
+
+    def recall(self):
+        kept = world.recall("wifi")
+        if kept:
+            self.active, self.hostname, self.announced = kept["active"], kept["hostname"], kept["announced"]
+            self.link = _heard(kept["ssid"])
+            if self.link:
+                self.want = (self.link["ssid"], self.link["password"])
+                self.online = kept["online"]
+            if kept["responder"]:
+                world.port_5353 = "radio"
+
+    def start(self, on):
+        self.active = on
+        if on and world.responder == "always":
+            self.announced = self.hostname
+        if not on:
+            self.leave()
+        self.remember()
+
+    def join(self, ssid, password):
+        self.drop(None)
+        self.want = (ssid, password)
+        self.due = time.ticks_add(time.ticks_ms(), _FAIL_MS if self.refusal() else _JOIN_MS)
+
+    def refusal(self):
+        n = _heard(self.want[0])
+        if n is None:
+            return _NOT_FOUND
+        if n["auth"] == AUTH_WPA2_ENTERPRISE:
+            return _REFUSED
+        return _WRONG if n["password"] and n["password"] != self.want[1] else None
+
+    def drop(self, reason):
+        # Off the network: an ESP32's responder lets go of its port.
+        self.reason = reason
+        was, self.link, self.online = self.link, None, False
+        if world.responder == "address" and world.port_5353 == "radio":
+            world.port_5353 = None
+        if was:
+            self.remember()
+
+    def leave(self):
+        reason = self.reason
+        if world.platform == "rp2":
+            reason = None
+        elif self.link or not world.mainline and self.want:
+            # The mPython port may overwrite the reason of the failure with its own leaving.
+            reason = _ASSOC_LEAVE
+        self.want = None
+        self.drop(reason)
+
+    def settle(self):
+        world.look()
+        now = time.ticks_ms()
+        if self.link:
+            self.link = _heard(self.link["ssid"])
+            if not self.link:
+                self.drop(_LOST)
+                self.due = time.ticks_add(now, _FAIL_MS)
+                if world.platform == "rp2":
+                    self.want = None
+                self.remember()
+        if not self.want or self.link or time.ticks_diff(now, self.due) < 0:
+            return
+        self.reason = self.refusal()
+        if self.reason:
+            # Only the Pico W leaves it to Python to try again.
+            self.due = time.ticks_add(now, _FAIL_MS)
+            if world.platform == "rp2":
+                self.want = None
+            return
+        self.link = _heard(self.want[0])
+        self.online = self.link.get("dhcp", True)
+        if self.online and world.responder == "address":
+            # Whoever binds the port first has it.
+            world.port_5353 = world.port_5353 or "radio"
+            self.announced = self.announced or self.hostname
+        self.remember()
+
+    def status(self):
+        if self.link:
+            return _GOT_IP if self.online else _NO_IP
+        if self.want and (not world.mainline or self.reason is None):
+            return _CONNECTING
+        return _IDLE if self.reason is None else self.reason
+
+
+def _heard(ssid):
+    for n in world.networks:
+        if n["ssid"] == ssid:
+            return n
+
+
+_radio = _Radio()
+world.settle = _radio.settle
+
+
 class WLAN:
-    # The state lives in the class: on a board there is one radio, however many WLAN objects.
-    _active = False
-    _joining = None  # (network or None, reason, ticks when it is decided)
-    _joined = None
-    _reason = STAT_IDLE
-    _hostname = "espressif" if world.model == "mpython" else "mpy-esp32"
+    if world.mainline:
+        PM_NONE = 0x10 if world.platform == "rp2" else 0
 
     def __init__(self, interface=STA_IF):
         self._station = interface == STA_IF
 
     def active(self, on=None):
-        if on is None:
-            return self._station and WLAN._active
-        if self._station:
-            WLAN._active = bool(on)
-            if not on:
-                self.disconnect()
-        return WLAN._active
+        if on is not None and self._station and bool(on) != _radio.active:
+            _radio.start(bool(on))
+        return self._station and _radio.active
 
     def scan(self):
-        if not WLAN._active:
+        if not _radio.active:
             raise OSError("STA must be active")
+        _radio.settle()
+        if _radio.want and not _radio.link and world.platform == "esp32":
+            raise OSError("Wifi Internal State Error")
         time.sleep_ms(_SCAN_MS)
-        return [
-            (n["ssid"].encode(), b"\x02\x00\x00\x00\x00" + bytes([i]), n["channel"], n["rssi"], n["auth"], False)
-            for i, n in enumerate(world.networks)
-        ]
+        found = []
+        for i, n in enumerate(world.networks):
+            hidden = n.get("hidden", False)
+            # The Pico W gives bits: 1 for privacy, 4 for WPA2.
+            auth = n["auth"] and 5 if world.platform == "rp2" else n["auth"]
+            ssid = b"" if hidden else n["ssid"].encode()
+            found.append((ssid, b"\x02\x00\x00\x00\x00" + bytes([i]), n["channel"], n["rssi"], auth, hidden))
+        return found
 
     def connect(self, ssid=None, password=None):
-        if not WLAN._active:
+        if not _radio.active:
             raise OSError("WiFi Not Started")
-        ssid = ssid.decode() if isinstance(ssid, bytes) else ssid
-        found, reason = None, STAT_NO_AP_FOUND
-        for n in world.networks:
-            if n["ssid"] == ssid:
-                reason = None
-                if n["auth"] == AUTH_WPA2_ENTERPRISE:
-                    reason = STAT_ASSOC_FAIL
-                elif n["password"] and n["password"] != password:
-                    reason = STAT_WRONG_PASSWORD if world.model != "mpython" else 15
-                found = n
-        WLAN._joined = None
-        wait = _FAIL_MS if reason else _JOIN_MS
-        WLAN._joining = (found, reason, time.ticks_add(time.ticks_ms(), wait))
-        world.remember("wifi", None)
-
-    def _associated(self):
-        # Joined, or let in and waiting for an address that never comes.
-        joining = WLAN._joining
-        return WLAN._joined or joining and not joining[1] and time.ticks_diff(time.ticks_ms(), joining[2]) >= 0 and joining[0]
-
-    def _settle(self):
-        if WLAN._joining and time.ticks_diff(time.ticks_ms(), WLAN._joining[2]) >= 0:
-            found, reason, _ = WLAN._joining
-            if reason:
-                WLAN._reason = reason
-                if world.model != "mpython":
-                    WLAN._joining = None
-            elif found.get("dhcp", True):
-                WLAN._joining, WLAN._joined, WLAN._reason = None, found, STAT_GOT_IP
-                world.remember("wifi", found["ssid"])
+        _radio.join(ssid.decode() if isinstance(ssid, bytes) else ssid, password)
 
     def disconnect(self):
-        if WLAN._joining or WLAN._joined:
-            # The mPython port may overwrite the reason of the failure with its own leaving.
-            if WLAN._joined or world.model == "mpython":
-                WLAN._reason = _ASSOC_LEAVE
-        WLAN._joining = WLAN._joined = None
-        world.remember("wifi", None)
+        _radio.leave()
 
     def isconnected(self):
-        self._settle()
-        return self._station and WLAN._joined is not None
+        _radio.settle()
+        return self._station and _radio.online
 
     def status(self, what=None):
-        self._settle()
+        _radio.settle()
         if what == "rssi":
-            if not self._associated():
+            if not _radio.link:
                 raise OSError("STA is not connected")
-            return self._associated()["rssi"]
-        if WLAN._joined:
-            return STAT_GOT_IP
-        return STAT_CONNECTING if WLAN._joining else WLAN._reason
+            return _radio.link["rssi"]
+        return _radio.status()
 
     def ifconfig(self):
         ip = world.address if self.isconnected() else "0.0.0.0"
         return (ip, "255.0.0.0", "127.0.0.1", "127.0.0.1") if ip != "0.0.0.0" else (ip,) * 4
 
     def config(self, *what, **settings):
-        if settings:
-            if not WLAN._active:
+        for name, value in settings.items():
+            if name == "pm" and world.mainline:
+                continue
+            if name != "dhcp_hostname":
+                raise ValueError("unknown config param")
+            if not _radio.active:
                 raise OSError("TCP/IP IF Not Ready")
-            WLAN._hostname = settings.get("dhcp_hostname", WLAN._hostname)
+            _radio.hostname = value
+        if settings:
             return
         if what[0] == "mac":
-            return binascii.unhexlify(world.id)
+            return binascii.unhexlify(world.mac)
         if what[0] in ("dhcp_hostname", "hostname"):
-            return WLAN._hostname
+            return _radio.hostname
         if what[0] == "essid" or what[0] == "ssid":
-            return WLAN._joined["ssid"] if WLAN._joined else ""
+            return _radio.link["ssid"] if _radio.online else ""
         raise ValueError("unknown config param")
 
 
-if world.model != "mpython":
+if world.mainline:
 
     def hostname(name=None):
         if name is None:
-            return WLAN._hostname
-        WLAN._hostname = name
+            return _radio.hostname
+        _radio.hostname = name
 
 
-def _wake():
-    # WiFi outlives a soft reset: sim/process.go removes wifi.json before a hard one.
-    ssid = world.recall("wifi")
-    for n in world.networks:
-        if n["ssid"] == ssid:
-            WLAN._active, WLAN._joined = True, n
-
-
-_wake()
+_radio.recall()

@@ -1,4 +1,4 @@
-# os as on an ESP32: no system(), no environment; a flash of its own size.
+# os as on a board: no system(), no environment; a flash of its own size.
 from os import chdir, getcwd, ilistdir, listdir, mkdir, remove, rmdir, stat, unlink, urandom
 from collections import namedtuple
 
@@ -18,8 +18,9 @@ def rename(old, new):
 
 
 def uname():
-    release = ".".join(str(n) for n in world.release())
-    return _Uname("esp32", "esp32", release, world.version(), world.machine_name())
+    # The ESP8266 port says here which SDK it is built on.
+    release = "2.2.0-dev(9422289)" if world.platform == "esp8266" else ".".join(str(n) for n in world.release)
+    return _Uname(world.platform, world.platform, release, world.version(), world.machine_name)
 
 
 def _used(folder):
@@ -39,7 +40,7 @@ def statvfs(path):
     return (4096, 4096, blocks, free, free, 0, 0, 0, 0, 255)
 
 
-if world.model != "mpython":
+if world.mainline:
 
     def sync():
         pass

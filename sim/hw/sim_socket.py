@@ -1,4 +1,4 @@
-# socket as on an ESP32: addresses are (ip, port) tuples, and every socket lives on the board's own address.
+# socket as on a board: addresses are (ip, port) tuples, and every socket lives on the board's own address.
 import errno
 import io
 from socket import getaddrinfo as _getaddrinfo, inet_ntop, inet_pton, sockaddr, socket as _Socket
@@ -7,10 +7,11 @@ from socket import AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, SOL_SOC
 import world
 
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
-IPPROTO_IP, IP_ADD_MEMBERSHIP = 0, 3  # lwIP's numbers
-if world.model != "mpython":
+IPPROTO_IP, IP_ADD_MEMBERSHIP = 0, world.add_membership
+if world.mainline:
     SO_BROADCAST = 0x20
 
+_AGAIN, _ADDRINUSE, _TIMEDOUT = errno.EAGAIN, errno.EADDRINUSE, errno.ETIMEDOUT
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO: lets poll() wait for the real socket beneath
 
 
@@ -34,48 +35,80 @@ class socket(io.IOBase):
     def __init__(self, family=AF_INET, kind=SOCK_STREAM, proto=0, _existing=None):
         self._s = _existing or _Socket(family, kind)
         self._kind = kind
+        self._patience = 0
+        self._mdns = False
         if kind == SOCK_DGRAM:
-            self._share_multicast()
+            # Many boards share one loopback: all may bind port 5353.
+            for level, option, value in world.constants["datagram"]:
+                self._s.setsockopt(level, option, value)
+            self._send_from_own()
 
-    def _share_multicast(self):
-        # Many boards share one loopback: each must send from its own address, and all may bind port 5353.
-        own = inet_pton(AF_INET, world.address)
-        for level, option, value in world.constants["datagram"]:
-            self._s.setsockopt(level, option, value)
-        self._s.setsockopt(0, world.constants["multicast_if"], own)
+    def _send_from_own(self):
+        self._s.setsockopt(0, world.constants["multicast_if"], inet_pton(AF_INET, world.address))
+
+    def _fault(self, e):
+        # The computer's number as the board's.
+        code = e.args[0]
+        if code == _ADDRINUSE:
+            code = world.eaddrinuse
+        elif code in (_AGAIN, _TIMEDOUT) and self._patience:
+            # The mPython's port counts in steps of 100 ms, and does not call less a timeout.
+            code = world.etimedout if world.mainline or self._patience >= 0.1 else 11
+        return OSError(code)
 
     def ioctl(self, request, arg):
         return self._s.fileno() if request == _GET_FILENO else 0
 
     def bind(self, address):
         ip, port = address[0], address[1]
-        if self._kind == SOCK_STREAM and ip in ("", "0.0.0.0"):
-            ip = world.address
-        self._s.bind(_pack((ip, port)))
+        own = self._kind == SOCK_STREAM or port != 5353
+        if self._kind == SOCK_DGRAM and port == 5353:
+            world.settle()
+            if world.port_5353:
+                raise OSError(world.eaddrinuse)
+        try:
+            self._s.bind(_pack((world.address if own and ip in ("", "0.0.0.0") else ip, port)))
+        except OSError as e:
+            raise self._fault(e)
+        if not own:
+            self._mdns, world.port_5353 = True, "python"
 
     def listen(self, backlog):
         self._s.listen(backlog)
 
     def accept(self):
-        connection, address = self._s.accept()
+        try:
+            connection, address = self._s.accept()
+        except OSError as e:
+            raise self._fault(e)
         return socket(_existing=connection), _unpack(address)
 
     def connect(self, address):
-        self._s.connect(_pack(address))
+        try:
+            self._s.connect(_pack(address))
+        except OSError as e:
+            raise self._fault(e)
 
     def setsockopt(self, level, option, value):
         if level == IPPROTO_IP and option == IP_ADD_MEMBERSHIP:
-            option = world.constants["add_membership"]
-            value = bytes(value)[:4] + inet_pton(AF_INET, world.address)
+            self._send_from_own()
+            try:
+                value = bytes(value)[:4] + inet_pton(AF_INET, world.address)
+                self._s.setsockopt(0, world.constants["add_membership"], value)
+            except OSError as e:
+                # lwIP does not mind who joins again.
+                if e.args[0] != _ADDRINUSE:
+                    raise
         elif level == IPPROTO_IP:
             print("Warning: lwip.setsockopt() option not implemented")
-            return
-        elif option == 0x20:
-            return
-        self._s.setsockopt(level, option, value)
+        elif option != 0x20:
+            self._s.setsockopt(level, option, value)
 
     def recvfrom(self, size):
-        data, address = self._s.recvfrom(size)
+        try:
+            data, address = self._s.recvfrom(size)
+        except OSError as e:
+            raise self._fault(e)
         return data, _unpack(address)
 
     def sendto(self, data, address):
@@ -84,30 +117,44 @@ class socket(io.IOBase):
     def sendall(self, data):
         view = memoryview(data)
         while view:
-            view = view[self._s.send(view) :]
+            view = view[self.send(view) :]
 
     def recv(self, size):
-        return self._s.recv(size)
+        try:
+            return self._s.recv(size)
+        except OSError as e:
+            raise self._fault(e)
 
     def send(self, data):
-        return self._s.send(data)
+        try:
+            return self._s.send(data)
+        except OSError as e:
+            raise self._fault(e)
+
+    def _waited(self, result):
+        # The computer's stream gives None for a timeout as for what would block.
+        if result is None and self._patience:
+            raise OSError(world.etimedout)
+        return result
 
     def read(self, *size):
-        return self._s.read(*size)
+        return self._waited(self._s.read(*size))
 
     def readinto(self, buffer, *size):
-        return self._s.readinto(buffer, *size)
+        return self._waited(self._s.readinto(buffer, *size))
 
     def readline(self, *size):
-        return self._s.readline(*size)
+        return self._waited(self._s.readline(*size))
 
     def write(self, data, *size):
-        return self._s.write(data, *size)
+        return self._waited(self._s.write(data, *size))
 
     def setblocking(self, flag):
+        self._patience = 0
         self._s.setblocking(flag)
 
     def settimeout(self, seconds):
+        self._patience = seconds or 0
         self._s.settimeout(seconds)
 
     def makefile(self, *mode):
@@ -117,6 +164,8 @@ class socket(io.IOBase):
         return self._s.fileno()
 
     def close(self):
+        if self._mdns:
+            self._mdns, world.port_5353 = False, None
         self._s.close()
 
     def __enter__(self):

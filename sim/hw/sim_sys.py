@@ -6,12 +6,12 @@ import world
 
 class _Implementation:
     name = "micropython"
-    version = world.release()
-    _machine = world.machine_name()
+    version = world.release
+    _machine = world.machine_name
 
     def __getitem__(self, i):
         return (self.name, self.version, self._machine)[i]
 
 
 implementation = _Implementation()
-platform = "esp32"
+platform = world.platform

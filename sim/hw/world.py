@@ -14,17 +14,62 @@ _exit = ffi.open(None).func("v", "_exit", "i")
 _rename = ffi.open(None).func("i", "rename", "ss")
 
 
+# What the models report and how their sockets count: facts/boards.md sections 1.1, 3.1, 3.3 and 4.
+# platform, machine, MicroPython, EADDRINUSE, ETIMEDOUT, IP_ADD_MEMBERSHIP, host name, when the built-in mDNS
+# responder takes port 5353.
+_LABPLUS = ("esp32", "mpython with ESP32", (1, 12, 0), 98, 110, 3, "espressif", "address")
+MODELS = {
+    "mpython": _LABPLUS,
+    "mpython-nomotion": _LABPLUS,
+    "mpython-noscreen": _LABPLUS,
+    "mpython-v3": ("esp32", "mpython pro with ESP32S3", (1, 24, 1), 112, 116, 3, "mpy-esp32s3", "address"),
+    "esp32": ("esp32", "ESP32 module with ESP32", (1, 25, 0), 112, 116, 3, "mpy-esp32", "address"),
+    "rp2": ("rp2", "Raspberry Pi Pico W with RP2040", (1, 25, 0), 98, 110, 0x400, "PicoW", "always"),
+    "esp8266": ("esp8266", "ESP8266 module with ESP8266", (1, 25, 0), 98, 110, 0x400, "mpy-esp8266", None),
+}
+
+
 def load(run_dir):
-    # board.json is written by sim/process.go; this folder is not visible from the board.
-    global model, id, address, networks, light_value, flash_dir, flash_size, constants, host, started
+    # board.json and air.json are written by sim/board.go; this folder is not visible from the board.
+    global model, variant, mainline, platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name
+    global id, mac, light_value, flash_dir, flash_size, constants, host, started, responder, port_5353, _changes
     host = os.VfsPosix(run_dir)
-    f = host.open("/board.json", "r")
-    c = json.loads(f.read())
-    f.close()
-    model, id, address, networks = c["model"], c["id"], c["address"], c["networks"]
+    c = recall("board")
+    model, _, variant = c["model"].partition("-")
+    platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name, responder = MODELS[c["model"]]
+    mainline = release != (1, 12, 0)
+    port_5353 = "radio" if responder == "always" else None  # or "python": who holds it
+    id, mac = c["id"], c["mac"]
     light_value, flash_dir, flash_size = c["light"], run_dir + "/flash", c["flash_size"]
     constants = c["socket_constants"]
     started = time.ticks_ms()
+    _changes = host.open("/changes", "rb")
+    look()
+
+
+_change, _looked = bytearray(1), bytearray(1)
+
+
+def look():
+    # What is on the air now, and the board's address on it. sim/board.go counts its changes.
+    global networks, address, buttons
+    _changes.seek(0)
+    _changes.readinto(_change)
+    if _change[0] != _looked[0]:
+        _looked[0] = _change[0]
+        air = recall("air")
+        networks, address, buttons = air["networks"], air["address"], air["buttons"]
+
+
+def settle():
+    # sim_network puts its own here: what the radio did meanwhile.
+    pass
+
+
+def pressed():
+    # GPIOs of the buttons that are held down.
+    look()
+    return buttons
 
 
 def mount_flash():
@@ -42,20 +87,12 @@ def reset(code):
     _exit(code)
 
 
-def machine_name():
-    return "mpython with ESP32" if model == "mpython" else "ESP32 module with ESP32"
-
-
-def release():
-    return (1, 12, 0) if model == "mpython" else (1, 25, 0)
-
-
 def version():
-    return "v2.6.1-31-g1a19d5f on 2026-08-10" if model == "mpython" else "v1.25.0 on 2025-04-15"
+    return "v2.6.1-31-g1a19d5f on 2026-08-10" if not mainline else "v%d.%d.%d on 2025-04-15" % release
 
 
 def banner():
-    return "MicroPython %s; %s" % (version(), machine_name())
+    return "MicroPython %s; %s" % (version(), machine_name)
 
 
 def remember(name, value):

@@ -1,0 +1,26 @@
+//go:build linux || darwin
+
+package sim
+
+import (
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// shared opens a UDP port that others on this computer have open too.
+var shared = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+	var fault error
+	err := c.Control(func(fd uintptr) {
+		for _, option := range []int{unix.SO_REUSEADDR, unix.SO_REUSEPORT} {
+			if fault = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, 1); fault != nil {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return fault
+}}
