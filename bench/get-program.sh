@@ -1,0 +1,35 @@
+#!/bin/sh
+# get-program.sh DIR PROGRAM PACKAGE...: makes DIR/run, which is PROGRAM: the one on the PATH, else the one in the
+# packages of this Debian or Ubuntu, unpacked into DIR: no root, nothing installed or started on the system.
+set -eu
+dir=$1 program=$2
+shift 2
+[ -x "$dir/run" ] && exit 0
+mkdir -p "$dir"
+if command -v "$program" >/dev/null; then
+	printf '#!/bin/sh\nexec %s "$@"\n' "$program" >"$dir/run"
+	chmod +x "$dir/run"
+	exit 0
+fi
+if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+	echo "get-program: no $program on the PATH, and no apt-get to get it with" >&2
+	exit 1
+fi
+work=$PWD/$dir/work
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+apt() {
+	apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= \
+		-o Debug::NoLocking=1 -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null >&2
+}
+apt update
+(cd "$work" && apt download "$@")
+for deb in "$work"/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
+cat >"$dir/run.new" <<RUN
+#!/bin/sh
+here=\$(dirname "\$0")
+export LD_LIBRARY_PATH="\$(echo "\$here"/root/usr/lib/*-linux-gnu)"
+exec "\$here/root/usr/bin/$program" "\$@"
+RUN
+chmod +x "$dir/run.new"
+mv "$dir/run.new" "$dir/run"

@@ -1,0 +1,98 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+type result struct {
+	perSecond float64
+	p50, p99  time.Duration
+	failed    int // requests without an answer, or with one of no success
+}
+
+func (r result) better(other result) result {
+	if other.perSecond > r.perSecond {
+		return other
+	}
+	return r
+}
+
+// What a browser sends with each request, in length and number of lines.
+var browser = []string{
+	"Connection: close",
+	"Cache-Control: max-age=0",
+	`sec-ch-ua: "Chromium";v="140", "Not=A?Brand";v="24"`,
+	"sec-ch-ua-mobile: ?0",
+	`sec-ch-ua-platform: "Linux"`,
+	"Upgrade-Insecure-Requests: 1",
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+	"Sec-Fetch-Site: none",
+	"Sec-Fetch-Mode: navigate",
+	"Accept-Encoding: gzip, deflate, br, zstd",
+	"Accept-Language: en-US,en;q=0.9",
+}
+
+var (
+	rate    = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	half    = regexp.MustCompile(`50%\s+([0-9.]+)(us|ms|s)`)
+	slowest = regexp.MustCompile(`99%\s+([0-9.]+)(us|ms|s)`)
+	sockets = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
+	refused = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
+)
+
+// measure lets two clients ask a server as fast as it answers.
+func (b *board) measure(ctx context.Context, s server, path string, length time.Duration) (result, error) {
+	var r result
+	err := b.serve(ctx, s, func(address string) error {
+		args := []string{"-t1", "-c2", fmt.Sprintf("-d%.0fs", max(1, length.Seconds())), "--latency"}
+		for _, header := range browser {
+			args = append(args, "-H", header)
+		}
+		out, err := exec.CommandContext(ctx, tool("WRK", "wrk"), append(args, "http://"+address+path)...).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("running wrk: %w: %s", err, out)
+		}
+		r, err = parse(string(out))
+		return err
+	})
+	return r, err
+}
+
+func parse(out string) (result, error) {
+	var r result
+	m := rate.FindStringSubmatch(out)
+	if m == nil {
+		return r, fmt.Errorf("wrk said no rate: %s", out)
+	}
+	r.perSecond, _ = strconv.ParseFloat(m[1], 64)
+	for _, p := range []struct {
+		pattern *regexp.Regexp
+		into    *time.Duration
+	}{{half, &r.p50}, {slowest, &r.p99}} {
+		if m = p.pattern.FindStringSubmatch(out); m == nil {
+			return r, fmt.Errorf("wrk said no latency: %s", out)
+		}
+		d, err := time.ParseDuration(m[1] + m[2])
+		if err != nil {
+			return r, err
+		}
+		*p.into = d
+	}
+	for _, pattern := range []*regexp.Regexp{sockets, refused} {
+		for i, n := range pattern.FindStringSubmatch(out) {
+			if i > 0 {
+				v, _ := strconv.Atoi(n)
+				r.failed += v
+			}
+		}
+	}
+	return r, nil
+}
