@@ -182,3 +182,13 @@ func (b *board) dial() net.Conn {
 	}
 	return conn
 }
+
+// eventually waits for what the board does in its own time.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("in vain: %s", what)
+		}
+	}
+}

@@ -10,15 +10,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"mpctl/firmware"
+	"mpctl/internal/need"
 	"mpctl/sim"
 )
 
 // What the oldest MicroPython must refuse, so that the test is known to be able to fail.
 const tooNew = "name = 'desk'\nprint(f'{name}')\n"
+
+// modules are the firmware's files of Python.
+func modules() []firmware.File {
+	return slices.DeleteFunc(firmware.Files(), func(f firmware.File) bool { return !strings.HasSuffix(f.Path, ".py") })
+}
 
 func TestCompilesOnTheBoard(t *testing.T) {
 	b := blank(t, sim.Config{})
@@ -27,7 +34,7 @@ func TestCompilesOnTheBoard(t *testing.T) {
 	}
 	b.write("/bad.py", []byte("x = (\n"))
 	const compile = "import gc; gc.collect(); f = open('%s'); compile(f.read(), 'x', 'exec'); f.close()"
-	for _, f := range firmware.Files() {
+	for _, f := range modules() {
 		if printed, traceback := b.run(fmt.Sprintf(compile, f.Path)); printed+traceback != "" {
 			t.Errorf("%s: %s%s", f.Path, printed, traceback)
 		}
@@ -38,20 +45,13 @@ func TestCompilesOnTheBoard(t *testing.T) {
 }
 
 func TestCompilesOnMicroPython110(t *testing.T) {
-	skip := t.Skipf
-	if os.Getenv("CI") == "true" {
-		skip = t.Fatalf
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		skip("no node to run MicroPython 1.10 in: %v", err)
-	}
+	node := need.Program(t, "node", "nodejs")
 	folder := filepath.Join("..", ".tools", "micropython-1.10", "node_modules", "micropython")
 	if _, err := os.Stat(folder); err != nil {
-		skip("no MicroPython 1.10, 'make tools' gets it: %v", err)
+		need.Missing(t, "no MicroPython 1.10: 'make tools' gets it")
 	}
 	sources := map[string]string{"too new": tooNew}
-	for _, f := range firmware.Files() {
+	for _, f := range modules() {
 		sources[f.Path] = string(f.Data)
 	}
 	request, err := json.Marshal(map[string]any{"sources": sources})

@@ -1,5 +1,5 @@
-// Package firmware holds the files that go onto a board, as they are sent: without comments, docstrings and
-// blank lines, which cost upload time and nothing reads there.
+// Package firmware holds the files that go onto a board, as they are sent: the Python without comments, docstrings
+// and blank lines, which cost upload time and nothing reads there.
 package firmware
 
 import (
@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ var board embed.FS
 // File is one file of the firmware.
 type File struct {
 	Path string // on the board, absolute
-	Data []byte // stripped source
+	Data []byte // stripped source; other than Python as it is
 }
 
 // MainPath is the file that starts the firmware at boot.
@@ -29,11 +30,18 @@ const MainPath = "/main.py"
 func Files() []File {
 	var files []File
 	err := fs.WalkDir(board, "board", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".py") {
+		if err != nil || entry.IsDir() {
 			return err
 		}
-		source, err := board.ReadFile(path)
-		files = append(files, File{Path: strings.TrimPrefix(path, "board"), Data: Strip(source)})
+		data, err := board.ReadFile(path)
+		switch filepath.Ext(path) {
+		case ".py":
+			data = Strip(data)
+		case ".html":
+		default:
+			return err
+		}
+		files = append(files, File{Path: strings.TrimPrefix(path, "board"), Data: data})
 		return err
 	})
 	if err != nil {

@@ -9,12 +9,13 @@ import (
 
 	hashicorp "github.com/hashicorp/mdns"
 
+	"mpctl/internal/mdnstest"
 	"mpctl/internal/netns"
 )
 
 func TestFoundByHashicorp(t *testing.T) {
 	b := serving(t, nil, nil)
-	lo := loopback(t)
+	lo := mdnstest.Loopback(t)
 	netns.RouteMulticast(t, lo)
 	var found []*hashicorp.ServiceEntry
 	for end := time.Now().Add(patience); len(found) == 0 && time.Now().Before(end); {

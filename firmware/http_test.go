@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mpctl/firmware"
+	"mpctl/internal/need"
 )
 
 // answer is what came back for one request.
@@ -91,6 +92,8 @@ func TestHTTP(t *testing.T) {
 			"api": 1.0, "name": "desk", "id": b.ID(), "board": "mpython", "fw": firmware.Version(), "micropython": "1.12.0",
 			"ip": b.Addr().String(), "port": 80.0, "wifi": map[string]any{"ssid": "classroom", "rssi": -48.0},
 			"sensors": []any{
+				map[string]any{"name": "button_a", "unit": "", "min": 0.0, "max": 1.0},
+				map[string]any{"name": "button_b", "unit": "", "min": 0.0, "max": 1.0},
 				map[string]any{"name": "light", "unit": "raw", "min": 0.0, "max": 4095.0},
 				map[string]any{"name": "sound", "unit": "raw", "min": 0.0, "max": 4095.0},
 			},
@@ -107,10 +110,10 @@ func TestHTTP(t *testing.T) {
 			t.Errorf("uptime_ms = %v, want a number", got["uptime_ms"])
 		}
 		readings := got["readings"].([]any)
-		if len(readings) != 2 {
-			t.Fatalf("readings = %v, want two", readings)
+		if len(readings) != 4 {
+			t.Fatalf("readings = %v, want four", readings)
 		}
-		if diff := cmp.Diff(light, readings[0]); diff != "" {
+		if diff := cmp.Diff(light, readings[2]); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -154,7 +157,7 @@ func TestHTTP(t *testing.T) {
 			says    string
 		}{
 			"no such path":      {"GET /none HTTP/1.1\r\n\r\n", 404, "/api/info"},
-			"no such sensor":    {"GET /api/read/smell HTTP/1.1\r\n\r\n", 404, "this board has: light, sound"},
+			"no such sensor":    {"GET /api/read/smell HTTP/1.1\r\n\r\n", 404, "this board has: button_a, button_b, light, sound"},
 			"quotes in path":    {"GET /\"\\\x01 HTTP/1.1\r\n\r\n", 404, "nothing at /\"\\\x01"},
 			"POST":              {"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 405, "only GET and HEAD"},
 			"chunked":           {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "no body"},
@@ -275,10 +278,7 @@ func TestHTTP(t *testing.T) {
 	})
 
 	t.Run("curl", func(t *testing.T) {
-		curl, err := exec.LookPath("curl")
-		if err != nil {
-			t.Skip("curl is not installed")
-		}
+		curl := need.Program(t, "curl", "curl")
 		out, err := exec.CommandContext(t.Context(), curl, "-q", "-sS", "--noproxy", "*", "--max-time", "20", "http://"+b.Addr().String()+"/").CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "1234") {
 			t.Errorf("%v: %s", err, out)

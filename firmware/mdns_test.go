@@ -14,42 +14,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
+	"mpctl/internal/mdnstest"
 	"mpctl/sim"
 )
 
 func TestAnnouncement(t *testing.T) {
 	b := blank(t, sim.Config{})
-	l := listen(t)
+	l := mdnstest.Listen(t)
 	b.install(nil, nil)
 	b.reset()
 
 	all := b.records(everything...)
-	announcement := func(h heard) bool { return slices.Equal(describe(h.Answer), all) }
-	first := l.next(announcement, nil)
-	second := l.next(announcement, nil)
-	l.check(b, first)
-	l.check(b, second)
+	announcement := func(h mdnstest.Heard) bool { return slices.Equal(mdnstest.Describe(h.Answer), all) }
+	first := l.NextResponse(announcement, nil)
+	second := l.NextResponse(announcement, nil)
+	b.check(first)
+	b.check(second)
 	// RFC 6762 section 8.3. Arriving late can only be the listener's fault, arriving early only the board's.
-	if gap := second.at.Sub(first.at); gap < time.Second {
+	if gap := second.At.Sub(first.At); gap < time.Second {
 		t.Errorf("announced again after %v, want a second at least", gap)
 	}
 
 	b.interrupt()
 	var gone []string
 	for _, record := range all {
+		if strings.HasPrefix(record, meta) {
+			continue // other boards have services of that type too
+		}
 		gone = append(gone, regexp.MustCompile(` (120|4500) `).ReplaceAllString(record, " 0 "))
 	}
 	slices.Sort(gone)
-	goodbye := l.next(func(h heard) bool { return h.Answer[0].Header().Ttl == 0 }, nil)
-	l.check(b, goodbye)
-	if diff := cmp.Diff(gone, describe(goodbye.Answer)); diff != "" {
+	goodbye := l.NextResponse(func(h mdnstest.Heard) bool { return h.Answer[0].Header().Ttl == 0 }, nil)
+	b.check(goodbye)
+	if diff := cmp.Diff(gone, mdnstest.Describe(goodbye.Answer)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestMulticastAnswers(t *testing.T) {
-	b := serving(t, nil, nil)
-	l, a := listen(t), newAsker(t, 5353)
+	b, l := announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 5353)
 	for _, c := range []struct {
 		name   string
 		kind   uint16
@@ -69,37 +73,38 @@ func TestMulticastAnswers(t *testing.T) {
 	} {
 		t.Run(c.name+" "+dns.TypeToString[c.kind], func(t *testing.T) {
 			want := b.records(c.answer...)
-			h := l.next(func(h heard) bool { return slices.Equal(describe(h.Answer), want) }, func() { a.send(question(c.name, c.kind)) })
-			l.check(b, h)
-			if diff := cmp.Diff(b.records(c.extra...), describe(h.Extra)); diff != "" {
-				t.Error(diff)
-			}
+			extra := b.records(c.extra...)
+			// What was multicast within the last second is left out of the additional records: so ask until it is not.
+			h := l.NextResponse(func(h mdnstest.Heard) bool {
+				return slices.Equal(mdnstest.Describe(h.Answer), want) && slices.Equal(mdnstest.Describe(h.Extra), extra)
+			}, func() { a.Send(mdnstest.Question(c.name, c.kind)) })
+			b.check(h)
 		})
 	}
 }
 
 func TestUnicastAnswer(t *testing.T) {
-	b := serving(t, nil, nil)
-	a := newAsker(t, 5353)
-	q := question(service, dns.TypePTR)
-	q.Question[0].Qclass |= cacheBit
-	a.send(q)
-	h := a.unicast()
+	b, _ := announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 5353)
+	q := mdnstest.Question(service, dns.TypePTR)
+	q.Question[0].Qclass |= mdnstest.CacheBit
+	a.Send(q)
+	h := a.Unicast()
 	if h.Id != 0 || !h.Response || !h.Authoritative || len(h.Question) > 0 {
 		t.Errorf("header %+v with %d questions, want ID 0, AA and no question", h.MsgHdr, len(h.Question))
 	}
-	if diff := cmp.Diff(b.records("PTR"), describe(h.Answer)); diff != "" {
+	if diff := cmp.Diff(b.records("PTR"), mdnstest.Describe(h.Answer)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(b.records("SRV", "TXT", "A"), describe(h.Extra)); diff != "" {
+	if diff := cmp.Diff(b.records("SRV", "TXT", "A"), mdnstest.Describe(h.Extra)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // Simple resolvers ask from a port of their own and expect plain DNS: RFC 6762 section 6.7.
 func TestLegacyUnicast(t *testing.T) {
-	b := serving(t, nil, nil)
-	a := newAsker(t, 0)
+	b, _ := announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 0)
 	legacy := func(keys ...string) []string {
 		var lines []string
 		for _, record := range b.records(keys...) {
@@ -119,64 +124,64 @@ func TestLegacyUnicast(t *testing.T) {
 		{host, dns.TypeAAAA, []string{"host NSEC"}, nil},
 		{host, dns.TypeANY, []string{"A"}, nil},
 	} {
-		h := a.legacy(question(c.name, c.kind))
+		h := a.Legacy(mdnstest.Question(c.name, c.kind))
 		if !h.Response || !h.Authoritative || len(h.Question) != 1 || !strings.EqualFold(h.Question[0].Name, c.name) ||
 			h.Question[0].Qtype != c.kind || h.Question[0].Qclass != dns.ClassINET {
 			t.Errorf("%s: the question is not repeated: %v", c.name, h.Msg)
 		}
-		if diff := cmp.Diff(legacy(c.answer...), describe(h.Answer)); diff != "" {
+		if diff := cmp.Diff(legacy(c.answer...), mdnstest.Describe(h.Answer)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
-		if diff := cmp.Diff(legacy(c.extra...), describe(h.Extra)); diff != "" {
+		if diff := cmp.Diff(legacy(c.extra...), mdnstest.Describe(h.Extra)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 		// The target stands in full behind priority, weight and port: RFC 6762 section 18.14.
-		if slices.Contains(c.answer, "SRV") && !bytes.Contains(h.raw, []byte("\x00\x00\x00\x00\x00\x50\x04desk\x05local\x00")) {
-			t.Errorf("the target of SRV is compressed: %x", h.raw)
+		if slices.Contains(c.answer, "SRV") && !bytes.Contains(h.Raw, []byte("\x00\x00\x00\x00\x00\x50\x04desk\x05local\x00")) {
+			t.Errorf("the target of SRV is compressed: %x", h.Raw)
 		}
 	}
 }
 
 // fence proves that what was sent before it got no answer: the next one that comes is the fence's.
-func (a *asker) fence(what string) {
-	a.t.Helper()
-	m := question(host, dns.TypeA)
+func fence(t *testing.T, a *mdnstest.Peer, what string) {
+	t.Helper()
+	m := mdnstest.Question(host, dns.TypeA)
 	m.Id = dns.Id()
-	a.send(m)
-	if h := a.unicast(); h.Id != m.Id || len(h.Answer) != 1 {
-		a.t.Fatalf("%s was answered: %v", what, h.Msg)
+	a.Send(m)
+	if h := a.Unicast(); h.Id != m.Id || len(h.Answer) != 1 {
+		t.Fatalf("%s was answered: %v", what, h.Msg)
 	}
 }
 
 func TestKnownAnswers(t *testing.T) {
-	serving(t, nil, nil)
-	a := newAsker(t, 0)
+	announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 0)
 	ask := func(known string) *dns.Msg {
 		rr, err := dns.NewRR(known)
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := question(service, dns.TypePTR)
+		q := mdnstest.Question(service, dns.TypePTR)
 		q.Answer = []dns.RR{rr}
 		return q
 	}
-	a.send(ask(service + " 4500 IN PTR " + instance))
-	a.fence("a known answer")
-	a.send(ask(service + " 2250 IN PTR DESK." + service))
-	a.fence("a known answer of half its age")
+	a.Send(ask(service + " 4500 IN PTR " + instance))
+	fence(t, a, "a known answer")
+	a.Send(ask(service + " 2250 IN PTR DESK." + service))
+	fence(t, a, "a known answer of half its age")
 	for _, known := range []string{service + " 2249 IN PTR " + instance, service + " 4500 IN PTR other." + service, "_http._tcp.local. 4500 IN PTR " + instance} {
-		if h := a.legacy(ask(known)); len(h.Answer) != 1 {
+		if h := a.Legacy(ask(known)); len(h.Answer) != 1 {
 			t.Errorf("knowing %q: %v, want an answer", known, h.Answer)
 		}
 	}
 }
 
 func TestNotForThisBoard(t *testing.T) {
-	serving(t, nil, nil)
-	a := newAsker(t, 0)
+	announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 0)
 	for _, name := range []string{"other.local.", "desk.local.local.", "desk.", ".", "_ipp._tcp.local.", "desk._ipp._tcp.local.", `desk\._mpctl._tcp.local.`} {
-		a.send(question(name, dns.TypeANY))
-		a.fence(name)
+		a.Send(mdnstest.Question(name, dns.TypeANY))
+		fence(t, a, name)
 	}
 	for what, change := range map[string]func(*dns.Msg){
 		"class CHAOS": func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS },
@@ -184,16 +189,16 @@ func TestNotForThisBoard(t *testing.T) {
 		"an opcode":   func(m *dns.Msg) { m.Opcode = dns.OpcodeUpdate },
 		"an rcode":    func(m *dns.Msg) { m.Rcode = dns.RcodeNameError },
 	} {
-		m := question(host, dns.TypeA)
+		m := mdnstest.Question(host, dns.TypeA)
 		change(m)
-		a.send(m)
-		a.fence(what)
+		a.Send(m)
+		fence(t, a, what)
 	}
 }
 
 func TestMalformedPackets(t *testing.T) {
-	serving(t, nil, nil)
-	a := newAsker(t, 0)
+	announced(t)
+	a := mdnstest.New(t, "127.0.0.1", 0)
 	header := func(counts ...uint16) []byte {
 		p := []byte{0xAB, 0xCD, 0, 0}
 		for i := range 4 {
@@ -239,11 +244,11 @@ func TestMalformedPackets(t *testing.T) {
 		"zeros":                     strings.Repeat("\x00", 8) + string(header(0xFFFF)) + strings.Repeat("\x00", 1400),
 		"more than a packet":        string(header(400)) + strings.Repeat(whole, 400),
 	} {
-		a.sendRaw([]byte(packet))
-		a.fence(what)
+		a.SendRaw([]byte(packet))
+		fence(t, a, what)
 	}
 
-	q := question(service, dns.TypePTR)
+	q := mdnstest.Question(service, dns.TypePTR)
 	rr, err := dns.NewRR(service + " 4500 IN PTR " + instance)
 	if err != nil {
 		t.Fatal(err)
@@ -254,16 +259,16 @@ func TestMalformedPackets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range packet {
-		a.sendRaw(packet[:n])
+		a.SendRaw(packet[:n])
 		if n%20 == 0 { // its receive buffer is small
-			a.fence("a packet cut short")
+			fence(t, a, "a packet cut short")
 		}
 	}
-	a.fence("packets cut short")
+	fence(t, a, "packets cut short")
 
 	// Known answers are only advice: what cannot be read in them does not keep the question from being answered.
-	a.sendRaw([]byte(string(header(1, 1)) + whole + "\xC0\x0C\x00\x0C\x00\x01\x00\x00\x11\x94\x00\x02\xC0\xFF"))
-	if h := a.unicast(); h.Id != 0xABCD || len(h.Answer) != 1 {
+	a.SendRaw([]byte(string(header(1, 1)) + whole + "\xC0\x0C\x00\x0C\x00\x01\x00\x00\x11\x94\x00\x02\xC0\xFF"))
+	if h := a.Unicast(); h.Id != 0xABCD || len(h.Answer) != 1 {
 		t.Errorf("%v, want the address", h.Msg)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"mpctl/internal/mdnstest"
 	"mpctl/sim"
 )
 
@@ -202,7 +203,7 @@ func TestPortTaken(t *testing.T) {
 	b.install(nil, nil)
 	b.reset()
 	b.expect("Listening, connect your browser to http://" + ip + ":8081/\r\n")
-	h := newAsker(t, 0).legacy(question(instance, dns.TypeSRV))
+	h := resolver(t).Legacy(mdnstest.Question(instance, dns.TypeSRV))
 	if srv, ok := h.Answer[0].(*dns.SRV); !ok || srv.Port != 8081 {
 		t.Errorf("announced %v, want port 8081", h.Answer)
 	}

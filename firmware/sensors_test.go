@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/miekg/dns"
+
+	"mpctl/internal/mdnstest"
+	"mpctl/sim"
 )
 
 const usersSensors = `
@@ -43,8 +46,8 @@ func TestUsersSensors(t *testing.T) {
 			t.Errorf("%s: %v: an error belongs to each value that is missing, and to no other", name, r)
 		}
 	}
-	if len(got) != 8 { // those above and the board's own sound
-		t.Errorf("sensors = %v, want 8 of them", got)
+	if len(got) != 10 { // those above and the board's own sound and buttons
+		t.Errorf("sensors = %v, want 10 of them", got)
 	}
 	if text := got["broken"]["error"]; text != "ValueError: no answer from <0x40>" {
 		t.Errorf("error = %q", text)
@@ -81,13 +84,13 @@ func TestHostileSettings(t *testing.T) {
 		name     string
 		sensors  string
 	}{
-		"name with tags":   {map[string]any{"name": "<script>alert(1)</script>"}, "", "light, sound"},
-		"name too long":    {map[string]any{"name": strings.Repeat("a", 25)}, "", "light, sound"},
-		"name no string":   {map[string]any{"name": 5}, "", "light, sound"},
-		"port too large":   {map[string]any{"port": 70000}, "desk", "light, sound"},
-		"port no number":   {map[string]any{"port": "80"}, "desk", "light, sound"},
-		"sensors no dict":  {map[string]any{"sensors": []int{1}}, "desk", "light, sound"},
-		"sensor of no pin": {map[string]any{"sensors": map[string]any{"x": map[string]any{"pin": 99}, "y": 3, "z": map[string]any{"pin": 35}}}, "desk", "light, sound, z"},
+		"name with tags":   {map[string]any{"name": "<script>alert(1)</script>"}, "", "button_a, button_b, light, sound"},
+		"name too long":    {map[string]any{"name": strings.Repeat("a", 25)}, "", "button_a, button_b, light, sound"},
+		"name no string":   {map[string]any{"name": 5}, "", "button_a, button_b, light, sound"},
+		"port too large":   {map[string]any{"port": 70000}, "desk", "button_a, button_b, light, sound"},
+		"port no number":   {map[string]any{"port": "80"}, "desk", "button_a, button_b, light, sound"},
+		"sensors no dict":  {map[string]any{"sensors": []int{1}}, "desk", "button_a, button_b, light, sound"},
+		"sensor of no pin": {map[string]any{"sensors": map[string]any{"x": map[string]any{"pin": 99}, "y": 3, "z": map[string]any{"pin": 35}}}, "desk", "button_a, button_b, light, sound, z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serving(t, c.settings, nil)
@@ -98,7 +101,7 @@ func TestHostileSettings(t *testing.T) {
 			if got := decode(t, b.get(t, "/api/info").body)["name"]; got != want {
 				t.Errorf("name = %v, want %s", got, want)
 			}
-			if page := b.get(t, "/").body; !strings.Contains(page, "<title>"+want+"</title>") || strings.Contains(page, "<script>") {
+			if page := b.get(t, "/").body; !strings.Contains(page, "<title>\n"+want+"\n</title>") || strings.Contains(page, "<script>alert") {
 				t.Errorf("the page does not show %s alone as its name: %s", want, page)
 			}
 			if a := b.get(t, "/api/read/none"); !strings.Contains(a.body, "this board has: "+c.sensors+`"`) {
@@ -113,7 +116,7 @@ const faults = `
 from mpctl import api, dns, http, zone
 message, find = http.message, zone.Zone.find
 def failing_message(answer, with_body):
-    if b"boom" in answer[2]:
+    if isinstance(answer[2], bytes) and b"boom" in answer[2]:
         raise MemoryError("memory allocation failed")
     return message(answer, with_body)
 def failing_find(self, name, kind):
@@ -144,9 +147,51 @@ func TestOutOfMemoryIsNotTheEnd(t *testing.T) {
 	if a := b.get(t, "/"); a.status != 200 {
 		t.Errorf("status %d", a.status)
 	}
-	asker := newAsker(t, 0)
-	asker.send(question("boom.local.", dns.TypeA))
-	if answers := asker.legacy(question("desk.local.", dns.TypeA)).Answer; len(answers) != 1 {
+	asker := resolver(t)
+	asker.Send(mdnstest.Question("boom.local.", dns.TypeA))
+	if answers := asker.Legacy(mdnstest.Question("desk.local.", dns.TypeA)).Answer; len(answers) != 1 {
 		t.Errorf("answers = %v, want one", answers)
+	}
+}
+
+func TestButtons(t *testing.T) {
+	for model, gpios := range map[string][2]int{sim.MPython: {0, 2}, sim.MPythonNoMotion: {0, 2}, sim.MPythonV3: {0, 46}} {
+		t.Run(model, func(t *testing.T) {
+			b, _ := booted(t, model, nil, nil)
+			for _, c := range []struct {
+				held []int
+				a, b float64
+			}{{nil, 0, 0}, {gpios[:1], 1, 0}, {gpios[1:], 0, 1}, {gpios[:], 1, 1}, {nil, 0, 0}} {
+				if err := b.Press(c.held...); err != nil {
+					t.Fatal(err)
+				}
+				gotA := decode(t, b.get(t, "/api/read/button_a").body)["value"]
+				gotB := decode(t, b.get(t, "/api/read/button_b").body)["value"]
+				if gotA != c.a || gotB != c.b {
+					t.Errorf("holding GPIOs %v: a = %v, b = %v, want %v and %v", c.held, gotA, gotB, c.a, c.b)
+				}
+			}
+		})
+	}
+}
+
+// A sensor that takes its time delays the others, and no more.
+func TestSlowSensor(t *testing.T) {
+	b := serving(t, nil, map[string]string{"/sensors.py": `
+import time
+def slow():
+    time.sleep(2)
+    return 5
+SENSORS = {"slow": {"read": slow}}
+`})
+	slow := b.dial()
+	if _, err := io.WriteString(slow, "GET /api/read/slow HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get(t, "/api/read/light"); a.status != 200 {
+		t.Errorf("light: %d", a.status)
+	}
+	if all, err := io.ReadAll(slow); err != nil || !strings.Contains(string(all), `"value": 5`) && !strings.Contains(string(all), `"value":5`) {
+		t.Errorf("slow: %q, %v", all, err)
 	}
 }

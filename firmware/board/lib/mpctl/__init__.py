@@ -8,9 +8,15 @@ VERSION = "0.1.0"
 
 def main(clients=True):
     """Serve until Ctrl-C. With clients, print a line for each HTTP client."""
+    import gc
+
+    # What compiling leaves behind goes at once: else the modules end up all over the heap, with no room for anything
+    # long between them.
+    gc.threshold(4096)
     # Imported late: `from mpctl import http_get` alone should not fill the heap with a server.
     from mpctl import app
 
+    gc.threshold(-1)
     app.run(clients)
 
 

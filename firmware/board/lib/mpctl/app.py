@@ -2,7 +2,7 @@
 
 import time
 
-from mpctl import VERSION, config, hardware, httpd, mdns, zone
+from mpctl import VERSION, beacon, config, hardware, httpd, mdns, zone
 from mpctl.api import Api
 from mpctl.loop import Loop
 
@@ -12,7 +12,7 @@ OTHER_PORTS = tuple(range(8080, 8090))  # where the configured one is taken, or 
 def run(clients):
     settings = config.load()
     hw = hardware.Hardware(settings["sensors"])
-    station = _station(settings)
+    station = _station(settings, hw)
     if station is None:
         print("mpctl: no WiFi is configured: run 'mpctl provision' on the computer")
         hw.show("mpctl: no WiFi", "run provision")
@@ -20,14 +20,14 @@ def run(clients):
     App(settings, hw, station, clients).run()
 
 
-def _station(settings):
+def _station(settings, hw):
     try:
         import network
     except ImportError:
         return _Wired()
-    from mpctl import wifi
+    from mpctl import station
 
-    return wifi.Station(settings["wifi"], settings["name"]) if settings["wifi"] else None
+    return station.Station(settings["wifi"], settings["name"], hw.show) if settings["wifi"] else None
 
 
 class _Wired:
@@ -52,6 +52,8 @@ class App:
         self._loop = Loop()
         self._api = Api(settings, hw, station)
         self._server = httpd.Server(self._loop, self._api.answer, self._tell_client if clients else None)
+        self._api.answered = self._server.answered
+        self._beacon = beacon.Beacon(self._loop, self._api.info)
         self._responder = None
         self._ip = None
 
@@ -67,19 +69,22 @@ class App:
             print("mpctl: stopped")
         finally:
             self._server.close()
+            self._beacon.close()
             if self._responder:
                 self._responder.close()
 
     def _bind_responder(self):
         for attempt in (1, 2):
             try:
-                return mdns.Responder(self._loop, mdns.bind())
+                return mdns.Responder(self._loop, mdns.bind(), self._rename)
             except OSError as e:
-                # The built-in responder has it since the WiFi came up; it lets go when the WiFi goes.
-                self._station.release()
-                time.sleep_ms(200)
                 fault = e
-        print("mpctl: mDNS: port %d is taken (%s): find this board by its address" % (mdns.PORT, fault))
+                if attempt == 1:
+                    # A built-in responder has it since the WiFi came up; it lets go when the WiFi goes.
+                    self._station.release()
+                    time.sleep_ms(200)
+        # On a Pico W it never does: that one answers for the host's name, and the beacon tells the rest.
+        print("mpctl: mDNS: port %d is taken (%s): the beacon is on port %d" % (mdns.PORT, fault, beacon.PORT))
         return None
 
     def _follow_station(self, now):
@@ -88,6 +93,7 @@ class App:
         if ip != self._ip:
             self._ip = ip
             self._server.close()
+            self._beacon.close()
             if self._responder:
                 self._responder.leave()
             if ip:
@@ -105,10 +111,10 @@ class App:
             self._ip = None
             return
         self._api.port = port
-        where = ip if port == 80 else "%s:%d" % (ip, port)
+        self._beacon.open()
         # The screen is slow, so it comes before the announcements and their pauses; and who reads that the board
         # listens finds it at once.
-        self._hw.show("Connect your browser", "http://" + where, name + ".local")
+        where = self._show_address()
         if self._responder:
             about = [
                 "txtvers=1",
@@ -119,8 +125,38 @@ class App:
             ]
             services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
             self._responder.join(ip, zone.Zone(name, ip, services, port))
+        else:
+            self._tell_built_in(port)
         print("Bind address info:", info)
         print("Listening, connect your browser to http://%s/" % where)
+
+    def _tell_built_in(self, port):
+        # Some built-in responders take services from Python.
+        try:
+            import network
+
+            for service in ("_mpctl", "_http"):
+                network.mdns_service(service, "_tcp", port)
+        except (ImportError, AttributeError):
+            pass
+        except Exception as e:
+            print("mpctl: mDNS: %s" % e)
+
+    def _show_address(self):
+        where = self._ip if self._api.port == 80 else "%s:%d" % (self._ip, self._api.port)
+        url = "http://" + where
+        # No more fits on a line of the screen.
+        self._hw.show("Connect your browser", url if len(url) <= 20 else where, self._settings["name"] + ".local")
+        return where
+
+    def _rename(self, name):
+        self._settings["name"] = name
+        try:
+            config.save({"name": name})
+        except OSError as e:
+            print("mpctl: the name cannot be kept: %s" % e)
+        self._show_address()
+        print("mpctl: mDNS: this is %s.local now" % name)
 
     def _tell_client(self, sock, address):
         print("Client address:", address)

@@ -25,7 +25,7 @@ def load():
         "v": 1,
         "id": board_id,
         "name": _name(given.get("name")) or "mpy-" + board_id[-6:],
-        "wifi": [w for w in _kind(given.get("wifi"), list, []) if isinstance(w, dict) and w.get("ssid")],
+        "wifi": _networks(_kind(given.get("wifi"), list, [])),
         "port": port if 0 < port < 65536 else 80,
         "sensors": _kind(given.get("sensors"), dict, {}),
     }
@@ -56,6 +56,14 @@ def unique_id():
 
 def _kind(value, kind, default):
     return value if isinstance(value, kind) else default
+
+
+def _networks(given):
+    networks = []
+    for w in given:
+        if isinstance(w, dict) and w.get("ssid") and isinstance(w["ssid"], str):
+            networks.append({"ssid": w["ssid"], "password": _kind(w.get("password"), str, "")})
+    return networks
 
 
 def _name(name):

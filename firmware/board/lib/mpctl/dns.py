@@ -9,15 +9,16 @@ import struct
 
 A, PTR, TXT, AAAA, SRV, NSEC, ANY = 1, 12, 16, 28, 33, 47, 255
 CACHE_FLUSH = UNICAST = 0x8000
-RESPONSE, TRUNCATED = 0x8400, 0x0200
+RESPONSE = 0x8400
+BEFORE_NAME = {PTR: 0, SRV: 6, NSEC: 0}  # bytes of data before the name in them
 
 
 class Malformed(Exception):
     pass
 
 
-def read_name(packet, at):
-    """The name at an offset, and the offset behind it."""
+def read_name(packet, at, fold=True):
+    """The name at an offset, and the offset behind it; fold=False leaves the case as it is."""
     labels, size, end = [], 0, None
     while True:
         if at >= len(packet):
@@ -40,38 +41,72 @@ def read_name(packet, at):
             raise Malformed("label too long")
         else:
             size += n + 1
-            labels.append(packet[at + 1 : at + 1 + n].lower().replace(b".", b"\x00"))
+            label = packet[at + 1 : at + 1 + n].replace(b".", b"\x00")
+            labels.append(label.lower() if fold else label)
             at += n + 1
         if size > 255:
             raise Malformed("name too long")
 
 
-def read(packet):
-    """(id, questions, records): questions as (name, type, class), records as
-    (section, name, type, class, ttl, offset and length of the data), section 0 for answers, 1 and 2 behind."""
-    if len(packet) < 12:
-        raise Malformed("shorter than a header")
-    ident, _, nq, na, nn, nx = struct.unpack(">HHHHHH", packet)
-    at, questions, records = 12, [], []
-    for _ in range(nq):
-        name, at = read_name(packet, at)
-        if at + 4 > len(packet):
-            raise Malformed("question cut short")
-        kind, cls = struct.unpack_from(">HH", packet, at)
-        at += 4
-        questions.append((name, kind, cls))
-    for section, count in ((0, na), (1, nn), (2, nx)):
-        for _ in range(count):
-            name, at = read_name(packet, at)
-            if at + 10 > len(packet):
-                raise Malformed("record cut short")
-            kind, cls, ttl, size = struct.unpack_from(">HHIH", packet, at)
-            at += 10
-            if at + size > len(packet):
-                raise Malformed("data cut short")
-            records.append((section, name, kind, cls, ttl, at, size))
-            at += size
-    return ident, questions, records
+def wire(name):
+    """A name as it stands in a packet, not compressed."""
+    if not name:
+        return b"\x00"
+    return b"".join([bytes([len(x)]) + x.replace(b"\x00", b".") for x in name.split(b".")]) + b"\x00"
+
+
+class Reader:
+    """One message: first all its questions, then its records. Each comes by itself, as memory is short."""
+
+    def __init__(self, packet):
+        if len(packet) < 12:
+            raise Malformed("shorter than a header")
+        self.packet, self._at = packet, 12
+        self.ident, self.flags, self._questions = struct.unpack_from(">HHH", packet)
+        self.counts = struct.unpack_from(">HHH", packet, 6)
+
+    def questions(self):
+        """A generator of (name, type, class)."""
+        packet = self.packet
+        for _ in range(self._questions):
+            name, at = read_name(packet, self._at)
+            if at + 4 > len(packet):
+                raise Malformed("question cut short")
+            self._at = at + 4
+            kind, cls = struct.unpack_from(">HH", packet, at)
+            yield name, kind, cls
+
+    def records(self):
+        """A generator of (section, name, type, class, ttl, offset and length of the data): section 0 for answers,
+        1 for authorities, 2 for additional records."""
+        packet, at = self.packet, self._at
+        for section in (0, 1, 2):
+            for _ in range(self.counts[section]):
+                name, at = read_name(packet, at)
+                if at + 10 > len(packet):
+                    raise Malformed("record cut short")
+                kind, cls, ttl, size = struct.unpack_from(">HHIH", packet, at)
+                at += 10
+                if at + size > len(packet):
+                    raise Malformed("data cut short")
+                yield section, name, kind, cls, ttl, at, size
+                at += size
+
+    def data(self, record, fold=True):
+        """A record's data with the name in them in full, to be compared with data() of ours."""
+        _, _, kind, _, _, at, size = record
+        before, packet = BEFORE_NAME.get(kind), self.packet
+        if before is None:
+            return packet[at : at + size]
+        name, end = read_name(packet, at + before, fold)
+        if end > at + size:
+            raise Malformed("name runs out of its record")
+        return packet[at : at + before] + wire(name) + packet[end : at + size]
+
+
+def data(record):
+    """The data of a record of ours, not compressed."""
+    return record[4] + (b"" if record[5] is None else wire(record[5])) + record[6]
 
 
 class Writer:

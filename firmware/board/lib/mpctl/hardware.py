@@ -43,28 +43,27 @@ class Hardware:
             print("mpctl: sensor %s does not start: %s" % (name, e))
 
     def _mpython(self):
+        mpython = None
         try:
             # Starts every chip on the board, and raises where one of them does not answer.
             import mpython
 
             self.oled = getattr(mpython, "oled", None)
-            light = getattr(mpython, "light", None)
-            if light is not None and isinstance(light.read(), float):
-                # The third generation has a calibrated sensor.
-                self.sensors["light"] = (light.read, "lx", 0, 157000)
-                return
         except Exception as e:
             print("mpctl: mpython module: %s" % e)
             self._screen_alone()
-        self._attempt("light", _analog, 39)
-        self._attempt("sound", _analog, 36)
+        self._attempt("light", _light, getattr(mpython, "light", None))
+        self._attempt("sound", _sound, getattr(mpython, "sound", None))
+        # GPIOs of the buttons: the second generation's where the module does not say.
+        self._attempt("button_a", _button, getattr(mpython, "button_a", None), 0)
+        self._attempt("button_b", _button, getattr(mpython, "button_b", None), 2)
 
     def _screen_alone(self):
         try:
-            import ssd1306
+            import ssd1106
             from machine import I2C, Pin
 
-            self.oled = ssd1306.SSD1306_I2C(128, 64, I2C(0, scl=Pin(22), sda=Pin(23), freq=400000))
+            self.oled = ssd1106.SSD1106_I2C(128, 64, I2C(0, scl=Pin(22), sda=Pin(23), freq=400000))
         except Exception as e:
             print("mpctl: no screen: %s" % e)
 
@@ -85,19 +84,63 @@ class Hardware:
                 print('mpctl: /sensors.py: %s is not "name": {"read": function}' % (name,))
 
     def show(self, *lines):
-        """Text on the screen, where there is one: a line each 16 pixels."""
+        """Text on the screen, where there is one: four lines, each 16 pixels high. A longer one goes on below."""
         oled = self.oled
         if oled is None:
             return
         try:
-            write = getattr(oled, "DispChar", None) or oled.text
+            narrow = getattr(oled, "DispChar", None)
+            write = narrow or oled.text
             oled.fill(0)
-            for i, line in enumerate(lines):
-                write(line, 0, 16 * i)
+            rows = []
+            for line in lines:
+                rows += _broken(line, 21 if narrow else 16)
+            for i, row in enumerate(rows[:4]):
+                write(row, 0, 16 * i)
             oled.show()
         except Exception as e:
             print("mpctl: screen: %s" % e)
             self.oled = None
+
+
+def _broken(line, width):
+    # Rows of that many Latin characters; a Chinese one takes the room of three.
+    rows, row, room = [], "", width
+    for c in line:
+        needs = 1 if c < "\u0250" else 3
+        if needs > room:
+            rows.append(row)
+            row, room = "", width
+        row += c
+        room -= needs
+    return rows + [row]
+
+
+def _light(chip):
+    if chip is None or not isinstance(chip.read(), float):
+        return _analog(39)
+
+    def lux():
+        value = chip.read()
+        if value < 0:
+            raise OSError("the light sensor does not answer")
+        return value
+
+    # The third generation has a calibrated sensor.
+    return lux, "lx", 0, 157000
+
+
+def _sound(adc):
+    return (adc.read, "raw", 0, ADC_MAX) if adc is not None else _analog(36)
+
+
+def _button(button, pin):
+    if button is None:
+        from machine import Pin
+
+        button = Pin(pin, Pin.IN, Pin.PULL_UP)
+    # Wired to ground: a pressed one reads 0.
+    return (lambda: 1 - button.value()), "", 0, 1
 
 
 def _analog(pin):

@@ -1,135 +1,29 @@
 """A small HTTP/1.1 server for the loop: GET and HEAD, one answer a connection, everything bounded."""
 
+import gc
 import socket
-import sys
 import time
 
 from mpctl import http
-from mpctl.loop import IN, OUT
+from mpctl.connection import AGAIN, HEAD_MAX, Connection
 
 SLOTS = 6  # a board has ten sockets: this leaves the listener, mDNS, the beacon and one to spare
-HEAD_MAX = 1024  # bytes
-HEAD_MS = WRITE_MS = 5000
-DRAIN_MS = 1000
-AGAIN = (11, 35, 110, 116)  # EAGAIN; and ETIMEDOUT, which older ESP32 ports say when a send would wait
-
-
-class Connection:
-    """One client: its head is read, its answer written, what it still sends swallowed, its socket closed."""
-
-    def __init__(self, server, sock):
-        self._server, self._sock = server, sock
-        self._head = b""
-        self._out = None
-        self._unread = 0  # bytes of the request that may still come
-        self.asking = True  # its head is not complete
-        self.until(HEAD_MS)
-
-    def until(self, ms):
-        self.deadline = time.ticks_add(time.ticks_ms(), ms)
-
-    def start(self):
-        self._guard(self._begin)
-
-    def _begin(self):
-        # Most clients have sent their request by now: they need no second round, and no poll().
-        if self._read() is None:
-            self._server.loop.watch(self._sock, self._on_input)
-
-    def _guard(self, step):
-        try:
-            step()
-        except Exception as e:
-            # No memory for this answer: the client goes, and its slot is free.
-            sys.print_exception(e)
-            self.close()
-
-    def close(self):
-        self._server.forget(self)
-        self._server.loop.unwatch(self._sock)
-        self._sock.close()
-
-    def _on_input(self, sock):
-        self._guard(self._read if self.asking else self._swallow)
-
-    def _on_room(self, sock):
-        self._guard(self._write)
-
-    def _read(self):
-        """Read what is there and, with the head complete, answer. None while more must come."""
-        n = self._receive()
-        if n is None:
-            return None
-        if n == 0:
-            self.close()
-            return False
-        data = bytes(self._server.view[:n])
-        self._head = head = self._head + data if self._head else data
-        end = head.find(b"\r\n\r\n")
-        if end < 0 and len(head) < HEAD_MAX:
-            return None
-        self.asking, self._head = False, b""
-        try:
-            if end < 0 or end >= HEAD_MAX:
-                self._unread = http.BODY_MAX
-                http.refuse(414 if b"\r\n" not in head else 431, "the request is over %d bytes" % HEAD_MAX)
-            self._unread = http.BODY_MAX
-            path, query, length = http.parse(head[: end + 2])
-            self._unread = max(0, length - (len(head) - end - 4))
-            answer = self._server.answer(path, query)
-        except http.Refused as e:
-            answer = e.args[0]
-        except Exception as e:
-            answer = http.error(500, "%s: %s" % (type(e).__name__, e))
-        self._server.count(answer[0])
-        self._out = memoryview(http.message(answer, not head.startswith(b"HEAD ")))
-        self.until(WRITE_MS)
-        self._write()
-        return True
-
-    def _write(self):
-        try:
-            sent = self._sock.send(self._out)
-        except OSError as e:
-            if e.args[0] not in AGAIN:
-                self.close()
-                return
-            sent = 0
-        if sent < len(self._out):
-            if sent:
-                self._out = self._out[sent:]
-                self.until(WRITE_MS)
-            self._server.loop.watch(self._sock, self._on_room, OUT)
-        elif self._unread:
-            # Closing with input unread would reset the connection and lose the answer on its way.
-            self.until(DRAIN_MS)
-            self._server.loop.watch(self._sock, self._on_input, IN)
-            self._swallow()
-        else:
-            self.close()
-
-    def _swallow(self):
-        n = self._receive()
-        if n is None:
-            return
-        self._unread -= n
-        if n == 0 or self._unread <= 0:
-            self.close()
-
-    def _receive(self):
-        # Bytes now in the scratch buffer: None for none yet, 0 when the client is gone.
-        try:
-            return self._sock.readinto(self._server.scratch)
-        except OSError as e:
-            return None if e.args[0] in AGAIN else 0
+PAUSE_MS = 100
 
 
 class Server:
-    """answer(path, query) -> (status, content type, body as bytes, more header lines as bytes)."""
+    """answer(path, query) -> (status, content type, body, more header lines as bytes).
+
+    The body is bytes, or a source: piece() gives the next bytes to send, None at its end, and b"" for none until
+    `wait` ms have passed; `length` is the bytes it has in all, None for an endless stream.
+    """
+
+    STREAMS = 3
 
     def __init__(self, loop, answer, on_client=None):
         self.loop, self.answer, self._on_client = loop, answer, on_client
         self._listener = None
+        self._paused = False
         self._clients = []  # oldest first
         self.scratch = bytearray(HEAD_MAX)
         self.view = memoryview(self.scratch)
@@ -151,6 +45,8 @@ class Server:
                 fault = e
                 continue
             self._listener = s
+            # Starting up leaves much behind, and little of the heap in one piece for the first client.
+            gc.collect()
             self.loop.watch(s, self._accept)
             return info, port
         raise fault
@@ -170,11 +66,21 @@ class Server:
     def count(self, status):
         self.answered[status] = self.answered.get(status, 0) + 1
 
+    def streams_full(self):
+        # A reader may have left since the last round.
+        for c in [c for c in self._clients if c.endless]:
+            c.on_ready(None)
+        return len([c for c in self._clients if c.endless]) >= self.STREAMS
+
     def _accept(self, listener):
         try:
             sock, address = listener.accept()
-        except OSError:
-            # The client has gone again, or no socket is left: the next round tries anew.
+        except OSError as e:
+            if e.args[0] not in AGAIN:
+                # No socket is left: asking again at once would only keep the loop busy.
+                self._paused = True
+                self.loop.unwatch(listener)
+                self.loop.within(PAUSE_MS)
             return
         sock.setblocking(False)
         if self._on_client:
@@ -187,9 +93,16 @@ class Server:
         c.start()
 
     def _evict(self):
-        # Who connected long ago and has not asked yet makes room: browsers keep such connections in reserve.
-        for c in self._clients:
+        """Make room: True when there is."""
+        # What came in since the last round may complete a head, and then nobody has to go.
+        for c in list(self._clients):
             if c.asking:
+                c.on_ready(None)
+        if len(self._clients) < SLOTS:
+            return True
+        # Who connected long ago and has not asked yet goes: browsers keep such connections in reserve.
+        for c in self._clients:
+            if c.spare:
                 c.close()
                 return True
         return False
@@ -198,17 +111,19 @@ class Server:
         self.count(503)
         try:
             sock.readinto(self.scratch)
-            sock.send(http.message(http.error(503, "too many clients", b"Retry-After: 1\r\n"), True))
+            sock.send(http.message(http.error(503, "too many clients", http.RETRY), True))
         except OSError:
             pass
         sock.close()
 
     def _step(self, now):
         wait = 1000
+        if self._paused and self._listener:
+            self._paused = False
+            self.loop.watch(self._listener, self._accept)
         for c in list(self._clients):
-            left = time.ticks_diff(c.deadline, now)
-            if left <= 0:
-                c.close()
-            else:
-                wait = min(wait, left)
+            if time.ticks_diff(c.deadline, now) <= 0:
+                c.on_time()
+        for c in self._clients:
+            wait = min(wait, max(0, time.ticks_diff(c.deadline, now)))
         return wait

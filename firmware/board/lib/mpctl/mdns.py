@@ -1,19 +1,13 @@
-"""The mDNS responder (RFC 6762): when to say what zone.py knows, and to whom."""
+"""The mDNS responder (RFC 6762): claims the names of a zone.Zone, answers for them, and gives way where they are
+another's."""
 
 import socket
 import sys
 import time
 
-try:
-    from urandom import getrandbits
-except ImportError:
-    from random import getrandbits
+from mpctl import answers, dns, probe, speaker, zone
 
-from mpctl import dns, zone
-
-GROUP, PORT = "224.0.0.251", 5353
-LEGACY_TTL = 10  # seconds, RFC 6762 section 6.7
-AGAIN_MS = 1000  # a record is not multicast twice within this, RFC 6762 section 6
+PORT = speaker.PORT
 MAX_PACKET = 1460
 
 
@@ -31,130 +25,123 @@ def bind():
 
 
 class Responder:
-    def __init__(self, loop, sock):
-        self._loop, self._sock = loop, sock
-        self._group = socket.getaddrinfo(GROUP, PORT)[0][-1]
-        self._zone = None
-        self._sent = {}  # record: when it was last multicast
-        self._later = []  # (ticks, records): shared answers wait, announcements come again
+    """renamed(name) is called when a name had to be changed, once the new one is the board's."""
+
+    def __init__(self, loop, sock, renamed):
+        self._loop, self._sock, self._renamed = loop, sock, renamed
+        self._speaker = speaker.Speaker(sock)
+        self._answers = answers.Answers(self._speaker)
+        self._conflicts = probe.Conflicts()
+        self._zone = self._probe = None  # a probe while the zone's names are not ours yet
+        self._name = None  # that renamed() needs not be told
+        self._announced = False
         loop.watch(sock, self._receive)
         loop.every(self._step)
 
     def join(self, ip, records):
-        """The address is there: join the group on it and announce the records, a zone.Zone."""
-        self._zone = records
+        """The address is there: join the group on it, then claim and announce what is in records, a zone.Zone."""
         # Not in every port's socket module: the number of lwIP, or of Linux.
         option = getattr(socket, "IP_ADD_MEMBERSHIP", 35 if sys.platform == "linux" else 12)
         try:
-            self._sock.setsockopt(0, option, zone.four_bytes(GROUP) + zone.four_bytes(ip))
+            self._sock.setsockopt(0, option, zone.four_bytes(speaker.GROUP) + zone.four_bytes(ip))
         except OSError as e:
-            print("mpctl: mDNS: joining the group: %s" % e)
-        self._sent = {}
-        # Two announcements at least a second apart (RFC 6762 section 8.3), though the first goes out a little late.
-        self._after(0, records.records)
-        self._after(AGAIN_MS + 250, records.records)
+            if e.args[0] not in (98, 112):  # a member already: the address is the old one
+                print("mpctl: mDNS: joining the group: %s" % e)
+        self._name, self._announced = records.name, False
+        self._speaker.forget()
+        self._claim(records, 0)
 
     def leave(self):
-        """Goodbye: every record once more, with no time to live (RFC 6762 section 10.1)."""
-        if self._zone:
-            self._multicast(self._zone.records, goodbye=True)
-        self._zone, self._later = None, []
+        """Goodbye, if anything was said before."""
+        if self._announced:
+            self._speaker.goodbye(self._zone.goodbye())
+        self._zone = self._probe = None
+        self._announced = False
+        self._answers.use(None)
 
     def close(self):
         self.leave()
         self._loop.unwatch(self._sock)
         self._sock.close()
 
-    def _after(self, ms, records):
-        self._later.append((time.ticks_add(time.ticks_ms(), ms), records))
-        self._loop.within(ms)
+    def _claim(self, records, wait):
+        self._zone = records
+        self._answers.use(records)
+        self._probe = probe.Probe(records, time.ticks_ms(), wait)
+        self._loop.within(0)
 
     def _step(self, now):
-        wait, later = AGAIN_MS, []
-        for entry in self._later:
-            left = time.ticks_diff(entry[0], now)
-            if left <= 0:
-                self._multicast(entry[1])
-            else:
-                later.append(entry)
-                wait = min(wait, left)
-        self._later = later
-        return wait
+        if not self._zone:
+            return speaker.IDLE_MS
+        if self._probe:
+            wait = self._probe.step(now, self._speaker.send)
+            if wait:
+                return wait
+            self._probe, self._announced = None, True
+            self._speaker.announce()
+            if self._zone.name != self._name:
+                self._name = self._zone.name
+                self._renamed(self._name)
+        return min(self._answers.step(now), self._speaker.step(now))
 
     def _receive(self, sock):
         try:
             packet, sender = sock.recvfrom(MAX_PACKET)
-            # Queries only: no responses, no other opcodes, nothing with an error code (RFC 6762 section 18). Most
-            # of what is said on a network is responses: they are not worth reading.
-            if not self._zone or len(packet) < 4 or packet[2] & 0xF8 or packet[3] & 0x0F:
+            # Nothing with another opcode or an error code (section 18).
+            if not self._zone or len(packet) < 12 or packet[2] & 0x78 or packet[3] & 0x0F:
                 return
-            ident, questions, records = dns.read(packet)
-            self._answer(ident, questions, self._known(packet, records), sender)
+            if not packet[2] & 0x80:
+                self._hear_query(dns.Reader(packet), sender)
+            elif speaker.port_of(sender) == PORT and self._concerns(packet):
+                self._hear_response(dns.Reader(packet))
         except (OSError, MemoryError, dns.Malformed):
             # One packet's fault, or a crowded heap: whoever asked will ask again.
-            pass
-
-    def _known(self, packet, records):
-        # (name, target) of the known answers: those the asker holds for at least half their time.
-        known = []
-        for section, name, kind, _, ttl, at, _ in records:
-            if section == 0 and kind == dns.PTR and ttl >= zone.SERVICE_TTL // 2:
-                try:
-                    known.append((name, dns.read_name(packet, at)[0]))
-                except dns.Malformed:
-                    pass
-        return known
-
-    def _answer(self, ident, questions, known, sender):
-        direct, now, shared = [], [], []
-        legacy = _port_of(sender) != PORT
-        for name, kind, cls in questions:
-            if cls & 0x7FFF not in (1, 255):
-                continue
-            for record in self._zone.find(name, kind):
-                where = direct if legacy or cls & dns.UNICAST else now if record[2] else shared
-                if record not in where and (record[0], record[5]) not in known:
-                    where.append(record)
-        if direct:
-            self._unicast(ident, questions, direct, sender, legacy)
-        if now:
-            self._multicast(now)
-        if shared:
-            # Others may answer the same question: not all at the same moment (RFC 6762 section 6).
-            self._after(20 + getrandbits(10) % 101, shared)
-
-    def _unicast(self, ident, questions, answers, sender, legacy):
-        writer = dns.Writer(ident if legacy else 0, dns.RESPONSE, legacy)
-        if legacy:
-            for name, kind, cls in questions:
-                writer.question(name, kind, cls & 0x7FFF)
-        for section, records in ((0, answers), (2, self._zone.additional(answers))):
-            for record in records:
-                ttl = min(record[3], LEGACY_TTL) if legacy else record[3]
-                writer.record(section, record, ttl, record[2] and not legacy)
-        self._send(writer, sender)
-
-    def _multicast(self, records, goodbye=False):
-        now = time.ticks_ms()
-        if not goodbye:
-            records = [r for r in records if r not in self._sent or time.ticks_diff(now, self._sent[r]) >= AGAIN_MS]
-        if not records or not self._zone:
             return
-        writer = dns.Writer(0, dns.RESPONSE)
-        for section, some in ((0, records), (2, () if goodbye else self._zone.additional(records))):
-            for record in some:
-                writer.record(section, record, 0 if goodbye else record[3], record[2])
-                self._sent[record] = now
-        self._send(writer, self._group)
+        self._loop.within(self._step(time.ticks_ms()))
 
-    def _send(self, writer, where):
-        try:
-            self._sock.sendto(writer.bytes(), where)
-        except OSError:
-            # The network has just gone, or its buffers are full: whoever asked will ask again.
+    def _concerns(self, packet):
+        # Most of what is said on a network is responses, and few can concern us: to take them apart is slow.
+        return self._speaker.waits() or self._zone.name.encode() in packet.lower() or b"_services" in packet
+
+    def _hear_response(self, reader):
+        lost, rescue = [], []
+        for _ in reader.questions():
             pass
+        for record in reader.records():
+            _, name, kind, cls, ttl = record[:5]
+            own = self._zone.own(reader, record)
+            if own and ttl * 2 < own[3]:
+                rescue.append(own)
+            elif own:
+                self._speaker.heard(own, ttl)
+            elif ttl and cls & 0x7FFF == 1 and name not in lost and self._zone.contested(name, kind, self._probe):
+                lost.append(name)
+        if lost:
+            self._conflict(lost)
+        elif not self._probe:
+            # Who has heard that a record of ours ends is told otherwise (section 6.6).
+            self._speaker.multicast([r for r in rescue if r[2]])
+            if rescue:
+                self._speaker.later([r for r in rescue if not r[2]])
 
+    def _conflict(self, names):
+        wait = self._conflicts.count(time.ticks_ms())
+        if not self._probe:
+            # Ours until now, so we ask first: their answers to the probes decide (section 9).
+            self._claim(self._zone, wait)
+            return
+        new = self._zone.renamed()
+        print("mpctl: mDNS: %s.local is another's, trying %s.local" % (self._zone.name, new.name))
+        if self._announced:
+            self._announced = False
+            self._speaker.goodbye(self._zone.goodbye(names))
+        self._claim(new, wait)
 
-def _port_of(sender):
-    # Most ports give (ip, port), the unix port a sockaddr.
-    return sender[1] if isinstance(sender, tuple) else sender[2] << 8 | sender[3]
+    def _hear_query(self, reader, sender):
+        if not self._probe:
+            self._answers.hear(reader, sender)
+            return
+        for _ in reader.questions():
+            pass
+        if self._probe.sent and self._probe.beaten(reader):
+            self._probe.defer(time.ticks_ms(), probe.DEFER_MS)

@@ -1,34 +1,59 @@
-"""The page at /: the tutorial's sentence, readable without JavaScript."""
+"""The page at /: page.html, in which the server writes the readings, so that it says them without JavaScript."""
 
-HEAD = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>%s</title>
-<style>
-body { font: 1.1em/1.5 system-ui, sans-serif; max-width: 36em; margin: 2em auto; padding: 0 1em }
-td { padding: 0 1em 0 0 }
-</style>
-"""
+import os
+
+KIND = b"text/html; charset=utf-8"
+PIECE = 512  # bytes; no line of the page is longer
+FILE = __file__[: __file__.rfind(".")] + ".html"
 
 
 def escape(text):
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def render(name, readings):
-    """HTML for the readings, as dicts of the API."""
-    lines = [HEAD % escape(name)]
-    light = [r for r in readings if r["sensor"] == "light"]
-    sentence = "Welcome to MicroPython!"
-    if light:
-        value = light[0]["value"]
-        sentence += " Your light sensor value is: %s" % (value if value is not None else "not readable")
-    lines.append("<p>%s</p>" % escape(sentence))
-    lines.append("<table>")
-    for r in readings:
-        value = r["error"] if r["value"] is None else "%s %s" % (r["value"], r["unit"])
-        lines.append("<tr><td>%s<td>%s" % (escape(r["sensor"]), escape(value)))
-    lines.append("</table>")
-    lines.append('<p>%s serves <a href="/api/read">/api/read</a> and <a href="/api/info">/api/info</a>' % escape(name))
-    return "\n".join(lines) + "\n"
+class Page:
+    """A source for the server. The file is read in pieces: it never is in memory as a whole.
+
+    readings: (name, value, error, unit) each. Every {{slot}} is in the file once.
+    """
+
+    def __init__(self, name, readings):
+        sentence = "Welcome to MicroPython!"
+        rows = []
+        for sensor, value, error, unit in readings:
+            if sensor == "light":
+                sentence += " Your light sensor value is: %s" % (value if error is None else "not readable")
+            said = error or "%s %s" % (value, unit)
+            row = '<tr><th>%s<td data-sensor="%s">%s\n' % (escape(sensor), escape(sensor), escape(said))
+            rows.append(row.encode())
+        self._slots = {
+            b"title": [escape(name).encode()],
+            b"name": [escape(name).encode()],
+            b"sentence": [escape(sentence).encode()],
+            b"rows": rows,
+        }
+        self._at = 0
+        self._next = []  # pieces that follow before more of the file is read
+        self.length = os.stat(FILE)[6]
+        for slot in self._slots:
+            self.length += sum([len(piece) for piece in self._slots[slot]]) - len(slot) - 4
+
+    def piece(self):
+        if self._next:
+            return self._next.pop(0)
+        with open(FILE, "rb") as f:
+            f.seek(self._at)
+            text = f.read(PIECE)
+        slot = text.find(b"{{")
+        if slot < 0:
+            # A slot may begin at the end of what was read, but none goes over the end of its line.
+            text = text[: text.rfind(b"\n") + 1]
+            self._at += len(text)
+            return text or None
+        if slot == 0:
+            end = text.find(b"}}")
+            self._at += end + 2
+            self._next = list(self._slots[text[2:end]])
+            return self.piece()
+        self._at += slot
+        return text[:slot]

@@ -1,4 +1,4 @@
-"""WiFi: scan and join for provisioning (they wait), Station for the loop (it does not)."""
+"""WiFi: scan and join for provisioning, which wait; and what they share with the Station, which does not."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ import time
 JOIN_MS = 20000
 LINK_MS = 12000  # without being let in by then, an address will not come either
 STEADY_MS = 3000  # let in for so long: the password was right
-ENTERPRISE = 5  # authmode of scan(): WPA2-Enterprise
+ENTERPRISE = 5 if sys.platform == "esp32" else None  # authmode of scan(): on a Pico W, 5 is plain WPA2
 
 # What status() means when joining failed; the same numbers mean other things on other ports.
 VERDICTS = {
@@ -19,11 +19,19 @@ VERDICTS = {
 }.get(sys.platform, {})
 
 
-def _station():
+def station(name=None):
+    """The station interface, active, with the name that the board has for DHCP and a built-in mDNS responder."""
     import network
 
     sta = network.WLAN(network.STA_IF)
+    named = name is None or _name_first(network, sta, name)
     sta.active(True)
+    if not named:
+        try:
+            # Older ports take it only now.
+            sta.config(dhcp_hostname=name)
+        except (OSError, ValueError, TypeError):
+            pass
     try:
         # Power saving loses multicast.
         sta.config(pm=getattr(sta, "PM_NONE", 0xA11140))
@@ -32,37 +40,51 @@ def _station():
     return sta
 
 
-def _set_hostname(sta, name):
-    import network
-
+def _name_first(network, sta, name):
+    # Before the interface comes up: responders in the C firmware read the name then, and not again.
     try:
-        network.hostname(name)
+        if network.hostname() != name:
+            if sta.active():
+                sta.active(False)
+            network.hostname(name)
+        return True
     except (AttributeError, OSError, ValueError):
-        try:
-            sta.config(dhcp_hostname=name)
-        except (OSError, ValueError, TypeError):
-            pass
+        return False
 
 
-def _status(sta):
+def leave(sta):
+    """Off the network, and no more trying to join one."""
+    try:
+        sta.disconnect()
+    except OSError:
+        pass
+
+
+def status(sta):
     try:
         return sta.status()
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _rssi(sta):
-    # Answers only while associated: with no address, that tells a missing DHCP from a wrong password.
+def rssi(sta):
+    """dBm, None while not associated: with no address, that tells a missing DHCP from a wrong password."""
     try:
-        return sta.status("rssi") or None
+        n = sta.status("rssi")
     except (OSError, ValueError, TypeError):
         return None
+    # Some ports say 0 or 31 instead of raising.
+    return n if n and n < 0 else None
 
 
 def scan():
     """Networks heard, strongest first, one entry a name: {"ssid", "rssi", "channel", "auth"}."""
     best = {}
-    for found in _station().scan():
+    sta = station()
+    if not sta.isconnected():
+        # An ESP32 that is still trying some network does not scan.
+        leave(sta)
+    for found in sta.scan():
         try:
             ssid = found[0].decode()
         except ValueError:
@@ -75,7 +97,7 @@ def scan():
 def join(ssid, password):
     """Try a network, 20 s at most. The evidence as a dict; "reason" is None when joined, else wrong_password,
     not_found, no_address, enterprise, refused or unknown."""
-    sta = _station()
+    sta = station()
     heard = [n for n in scan() if n["ssid"] == ssid]
     evidence = {
         "joined": False, "ip": None, "seen": bool(heard), "status": None, "reason": None,
@@ -83,11 +105,11 @@ def join(ssid, password):
         "channel": heard[0]["channel"] if heard else None,
         "auth": heard[0]["auth"] if heard else None,
     }
-    if evidence["auth"] == ENTERPRISE:
+    if heard and evidence["auth"] == ENTERPRISE:
         evidence["reason"] = "enterprise"
         return evidence
     # An old association would be taken for success: some ports keep its address for two minutes.
-    sta.disconnect()
+    leave(sta)
     time.sleep_ms(100)
     sta.connect(ssid, password or "")
     codes = []
@@ -97,12 +119,12 @@ def join(ssid, password):
         now = time.ticks_ms()
         if sta.isconnected():
             evidence["joined"], evidence["ip"] = True, sta.ifconfig()[0]
-            evidence["rssi"] = _rssi(sta) or evidence["rssi"]
-            evidence["status"] = _status(sta)
+            evidence["rssi"] = rssi(sta) or evidence["rssi"]
+            evidence["status"] = status(sta)
             return evidence
         # Some ports count the handshake in, which a wrong password passes through again and again.
-        linked = None if _rssi(sta) is None else now if linked is None else linked
-        code = _status(sta)
+        linked = None if rssi(sta) is None else now if linked is None else linked
+        code = status(sta)
         if code not in codes:
             codes.append(code)
         waited = time.ticks_diff(now, began)
@@ -113,9 +135,9 @@ def join(ssid, password):
             break
         time.sleep_ms(50)
     associated = linked is not None and time.ticks_diff(now, linked) > STEADY_MS
-    sta.disconnect()
+    leave(sta)
     time.sleep_ms(100)
-    codes.append(_status(sta))
+    codes.append(status(sta))
     evidence["status"] = codes[-1]
     evidence["reason"] = _reason(bool(heard), associated, codes)
     return evidence
@@ -131,54 +153,3 @@ def _reason(seen, associated, codes):
         return "not_found"
     # The name is on the air and the board did not get in: ports that mask the code leave this.
     return "wrong_password"
-
-
-class Station:
-    """Keeps the board on one of the configured networks. step() never waits."""
-
-    TRY_MS = 15000
-    LOOK_MS = 500
-
-    def __init__(self, networks, name):
-        self._networks = networks
-        self._next = 0
-        self._sta = _station()
-        _set_hostname(self._sta, name)
-        self._trying_since = None
-        self.ip = None
-
-    def release(self):
-        """Leave the network, so that the built-in mDNS responder lets go of its port."""
-        self._sta.disconnect()
-
-    def rssi(self):
-        return _rssi(self._sta) if self.ip else None
-
-    def ssid(self):
-        try:
-            return self._sta.config("essid") if self.ip else None
-        except (OSError, ValueError, TypeError):
-            return self._networks[self._next]["ssid"]
-
-    def step(self, now):
-        """Go on joining; self.ip is the address, None while there is none. The ms until the next look."""
-        if self._sta.isconnected():
-            self.ip = self._sta.ifconfig()[0]
-            self._trying_since = None
-            return self.LOOK_MS
-        self.ip = None
-        if self._trying_since is None:
-            self._connect(now)
-        elif time.ticks_diff(now, self._trying_since) > self.TRY_MS:
-            self._sta.disconnect()
-            self._next = (self._next + 1) % len(self._networks)
-            self._connect(now)
-        return 100
-
-    def _connect(self, now):
-        network = self._networks[self._next]
-        self._trying_since = now
-        try:
-            self._sta.connect(network["ssid"], network.get("password") or "")
-        except OSError as e:
-            print("mpctl: WiFi: %s" % e)

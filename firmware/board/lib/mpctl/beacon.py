@@ -1,0 +1,62 @@
+"""The beacon: tells whoever asks by UDP which board this is. It is there where mDNS does not get through, or belongs
+to a responder that knows nothing of us."""
+
+import json
+import socket
+import time
+
+PORT = 50353
+QUESTION = b"mpctl?"
+RATE = 20  # answers a second: an answer is longer than its question, and a sender's address can be forged
+TOLD = ("name", "id", "fw", "board", "ip", "port")
+
+
+class Beacon:
+    """info() is what GET /api/info answers, as a dict."""
+
+    def __init__(self, loop, info):
+        self._loop, self._info = loop, info
+        self._sock = None
+        self._second = time.ticks_ms()
+        self._answers = 0  # within that second
+
+    def open(self):
+        """Answer from now on, where the port is free."""
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            s.bind(socket.getaddrinfo("0.0.0.0", PORT)[0][-1])
+            s.setblocking(False)
+        except OSError as e:
+            s.close()
+            print("mpctl: beacon: port %d: %s" % (PORT, e))
+            return
+        self._sock = s
+        self._loop.watch(s, self._receive)
+
+    def close(self):
+        if self._sock:
+            self._loop.unwatch(self._sock)
+            self._sock.close()
+            self._sock = None
+
+    def _receive(self, sock):
+        try:
+            question, sender = sock.recvfrom(len(QUESTION) + 1)
+            if question == QUESTION and self._allowed():
+                sock.sendto(self._answer(), sender)
+        except (OSError, MemoryError):
+            # The network has just gone, or the heap is crowded: whoever asked will ask again.
+            pass
+
+    def _allowed(self):
+        now = time.ticks_ms()
+        if not 0 <= time.ticks_diff(now, self._second) < 1000:
+            self._second, self._answers = now, 0
+        self._answers += 1
+        return self._answers <= RATE
+
+    def _answer(self):
+        info = self._info()
+        told = {key: info[key] for key in TOLD}
+        told["sensors"] = [sensor["name"] for sensor in info["sensors"]]
+        return json.dumps(told).encode()

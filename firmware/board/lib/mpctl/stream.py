@@ -1,0 +1,51 @@
+"""Readings as server-sent events. Nothing waits in a queue: each event is read at the moment it is sent."""
+
+import time
+
+KIND = b"text/event-stream"
+MORE = b"Cache-Control: no-cache\r\n"
+INTERVAL_MS = 1000
+HEARTBEAT_MS = 15000
+
+
+def interval(text):
+    """Milliseconds from the query, the default for None; ValueError outside 100-60000."""
+    if text is None:
+        return INTERVAL_MS
+    if not text.isdigit() or len(text) > 5 or not 100 <= int(text) <= 60000:
+        raise ValueError("interval is a number of milliseconds from 100 to 60000")
+    return int(text)
+
+
+class Stream:
+    """A source for the server: read() gives a line of JSON as bytes."""
+
+    length = None
+
+    def __init__(self, interval_ms, read):
+        self._interval, self._read = interval_ms, read
+        self._due = None
+        self._said = 0  # when it last sent something
+        self.wait = 0
+
+    def piece(self):
+        now = time.ticks_ms()
+        if self._due is None:
+            # A browser that lost the board tries again in two seconds.
+            self._due = now
+            lead = b"retry: 2000\n\n"
+        else:
+            lead = b""
+        if time.ticks_diff(self._due, now) <= 0:
+            self._said = now
+            self._due = time.ticks_add(self._due, self._interval)
+            if time.ticks_diff(self._due, now) <= 0:
+                # A reader that did not keep up: what it missed stays missed.
+                self._due = time.ticks_add(now, self._interval)
+            return lead + b"data: " + self._read() + b"\n"
+        silence = time.ticks_diff(now, self._said)
+        if silence >= HEARTBEAT_MS:
+            self._said = now
+            return b":\n\n"
+        self.wait = min(time.ticks_diff(self._due, now), HEARTBEAT_MS - silence)
+        return b""
