@@ -4,10 +4,12 @@ GO ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 MICROPYTHON := .tools/micropython/run
 MICROPYTHON_110 := .tools/micropython-1.10/node_modules/micropython/package.json
+PROMTOOL := .tools/promtool/run
+WRK := .tools/wrk/run
 TEST_FLAGS ?= -race
 TIMEOUT ?= 10m
 
-.PHONY: help build install demo test check tools clean go
+.PHONY: help build install demo test check bench tools chromium clean go
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +33,11 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
-tools: go $(MICROPYTHON) $(MICROPYTHON_110) ## get what the tests need, into .tools
+bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, and in how little heap
+	$(GO) run ./bench
+
+tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools
+	@sh internal/mdnstest/get-peers.sh
 
 clean: ## remove what was built and downloaded
 	rm -rf mpctl .tools
@@ -48,6 +54,19 @@ $(MICROPYTHON_110):
 	elif ! npm install --loglevel=error --no-audit --no-fund --no-save --legacy-peer-deps \
 		--prefix .tools/micropython-1.10 micropython@1.1.8; then \
 		echo "npm could not get MicroPython 1.10, so no test on it"; fi
+
+$(WRK): bench/get-program.sh
+	@sh bench/get-program.sh $(@D) wrk wrk libluajit-5.1-2 && touch $@
+
+# Without it the test of /metrics is skipped, and says so.
+$(PROMTOOL): bench/get-program.sh
+	@sh bench/get-program.sh $(@D) promtool prometheus && touch $@ || echo "no promtool, so no test of /metrics with it"
+
+# Without a browser the test of the board's page is skipped, and says so.
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } || \
+		echo "no chromium, so no test of the board's page in a browser (Debian: apt install chromium)"
 
 # From 1.21 on, Go gets the newer version that go.mod asks for by itself.
 go:
