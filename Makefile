@@ -9,7 +9,7 @@ WRK := .tools/wrk/run
 TEST_FLAGS ?= -race
 TIMEOUT ?= 10m
 
-.PHONY: help build install demo test check bench tools chromium clean go
+.PHONY: help build install demo test soak check bench tools chromium clean go
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: build $(MICROPYTHON) ## one simulated board: provision, ls, read light, ge
 
 test: tools ## get the tools and run every test
 	$(GO) test $(TEST_FLAGS) -timeout $(TIMEOUT) ./...
+
+soak: tools ## what takes too long for test: a million mutated packets
+	MPCTL_SOAK=1 $(GO) test -v -run TestMutatedPackets -timeout 30m ./firmware
 
 check: go ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "not formatted by gofmt:"; gofmt -l .; exit 1; }
