@@ -130,9 +130,6 @@ func TestStationSaysWhy(t *testing.T) {
 
 // The ports that do not say why are given 15 seconds.
 func TestStationSaysWhyOnMaskingPorts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 15 s")
-	}
 	wrong := near
 	wrong.Password = "not it"
 	for name, c := range map[string]struct {
