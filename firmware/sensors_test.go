@@ -115,10 +115,10 @@ func TestHostileSettings(t *testing.T) {
 const faults = `
 from mpctl import api, dns, http, zone
 message, find = http.message, zone.Zone.find
-def failing_message(answer, with_body):
+def failing_message(answer, whole):
     if isinstance(answer[2], bytes) and b"boom" in answer[2]:
         raise MemoryError("memory allocation failed")
-    return message(answer, with_body)
+    return message(answer, whole)
 def failing_find(self, name, kind):
     if name == b"boom.local":
         raise MemoryError("memory allocation failed")

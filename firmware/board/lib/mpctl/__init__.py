@@ -3,6 +3,8 @@
     from mpctl import main, http_get
 """
 
+import sys
+
 VERSION = "0.1.0"
 
 
@@ -22,6 +24,13 @@ def main(clients=True):
 
 def http_get(url):
     """Fetch url and print what comes, as it comes."""
-    from mpctl import fetch
+    visit("fetch").http_get(url)
 
-    fetch.http_get(url)
+
+def visit(name):
+    """The module of that name, for one use: nothing remembers it, so its memory is free again after that."""
+    path = "mpctl." + name
+    module = __import__(path, None, None, (name,))
+    sys.modules.pop(path, None)
+    globals().pop(name, None)
+    return module

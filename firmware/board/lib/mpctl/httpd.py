@@ -2,17 +2,18 @@
 
 import gc
 import socket
+import sys
 import time
 
 from mpctl import http
-from mpctl.connection import AGAIN, HEAD_MAX, Connection
+from mpctl.client import AGAIN, HEAD_MAX, Client
 
 SLOTS = 6  # a board has ten sockets: this leaves the listener, mDNS, the beacon and one to spare
 PAUSE_MS = 100
 
 
 class Server:
-    """answer(path, query) -> (status, content type, body, more header lines as bytes).
+    """answer(path, query) -> (status, content type, body, more header lines as bytes). With tell, clients are printed.
 
     The body is bytes, or a source: piece() gives the next bytes to send, None at its end, and b"" for none until
     `wait` ms have passed; `length` is the bytes it has in all, None for an endless stream.
@@ -20,8 +21,8 @@ class Server:
 
     STREAMS = 3
 
-    def __init__(self, loop, answer, on_client=None):
-        self.loop, self.answer, self._on_client = loop, answer, on_client
+    def __init__(self, loop, answer, tell=False):
+        self.loop, self.answer, self._tell = loop, answer, tell
         self._listener = None
         self._paused = False
         self._clients = []  # oldest first
@@ -52,25 +53,21 @@ class Server:
         raise fault
 
     def close(self):
-        for c in list(self._clients):
-            c.close()
+        for client in list(self._clients):
+            self._drop(client)
         if self._listener:
-            self.loop.unwatch(self._listener)
-            self._listener.close()
+            self.loop.close(self._listener)
             self._listener = None
-
-    def forget(self, connection):
-        if connection in self._clients:
-            self._clients.remove(connection)
 
     def count(self, status):
         self.answered[status] = self.answered.get(status, 0) + 1
 
     def streams_full(self):
         # A reader may have left since the last round.
-        for c in [c for c in self._clients if c.endless]:
-            c.on_ready(None)
-        return len([c for c in self._clients if c.endless]) >= self.STREAMS
+        for client in list(self._clients):
+            if client.endless:
+                self._go_on(client)
+        return sum([client.endless for client in self._clients]) >= self.STREAMS
 
     def _accept(self, listener):
         try:
@@ -83,27 +80,51 @@ class Server:
                 self.loop.within(PAUSE_MS)
             return
         sock.setblocking(False)
-        if self._on_client:
-            self._on_client(sock, address)
+        if self._tell:
+            print("Client address:", address)
+            print("Client socket:", sock)
         if len(self._clients) >= SLOTS and not self._evict():
             self._turn_away(sock)
             return
-        c = Connection(self, sock)
-        self._clients.append(c)
-        c.start()
+        client = Client(self, sock)
+        self._clients.append(client)
+        # Most clients have sent their request by now: they need no second round, and no poll().
+        self._go_on(client)
+
+    def _go_on(self, client):
+        try:
+            events = next(client.talk)
+            if events:
+                self.loop.watch(client.sock, self._ready, events)
+                return
+        except OSError:
+            pass
+        except Exception as e:
+            # No memory for this answer: the client goes, and its slot is free.
+            sys.print_exception(e)
+        self._drop(client)
+
+    def _drop(self, client):
+        self._clients.remove(client)
+        self.loop.close(client.sock)
+
+    def _ready(self, sock):
+        for client in self._clients:
+            if client.sock is sock:
+                self._go_on(client)
+                return
 
     def _evict(self):
-        """Make room: True when there is."""
-        # What came in since the last round may complete a head, and then nobody has to go.
-        for c in list(self._clients):
-            if c.asking:
-                c.on_ready(None)
+        # Make room: True when there is. What came in since the last round may complete a head, and then nobody has
+        # to go. Else who connected long ago and has not asked yet does: browsers keep such connections in reserve.
+        for client in list(self._clients):
+            if client.asking:
+                self._go_on(client)
         if len(self._clients) < SLOTS:
             return True
-        # Who connected long ago and has not asked yet goes: browsers keep such connections in reserve.
-        for c in self._clients:
-            if c.spare:
-                c.close()
+        for client in self._clients:
+            if client.spare:
+                self._drop(client)
                 return True
         return False
 
@@ -121,9 +142,12 @@ class Server:
         if self._paused and self._listener:
             self._paused = False
             self.loop.watch(self._listener, self._accept)
-        for c in list(self._clients):
-            if time.ticks_diff(c.deadline, now) <= 0:
-                c.on_time()
-        for c in self._clients:
-            wait = min(wait, max(0, time.ticks_diff(c.deadline, now)))
+        for client in list(self._clients):
+            if time.ticks_diff(client.deadline, now) <= 0:
+                if client.idle:
+                    self._go_on(client)
+                else:
+                    self._drop(client)
+        for client in self._clients:
+            wait = min(wait, max(0, time.ticks_diff(client.deadline, now)))
         return wait

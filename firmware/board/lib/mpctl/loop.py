@@ -25,6 +25,11 @@ class Loop:
         if self._handlers.pop(id(sock), None) is not None:
             self._poll.unregister(sock)
 
+    def close(self, sock):
+        """Close a socket, watched or not."""
+        self.unwatch(sock)
+        sock.close()
+
     def every(self, step):
         """Call step(now) again and again: it does what is due and returns how many ms it can wait, at most."""
         self._steps.append(step)

@@ -1,6 +1,14 @@
 """What Prometheus scrapes, in its text format 0.0.4."""
 
-KIND = b"text/plain; version=0.0.4; charset=utf-8"
+from mpctl.sensor import value
+
+
+def answer(api, query):
+    sensor = api.sensors.get("light")
+    count = value(sensor)[0] if sensor else None
+    light = None if count is None else (count, sensor[1], sensor[3])
+    text = render(api.info(), light, api.answered)
+    return 200, b"text/plain; version=0.0.4; charset=utf-8", text, b""
 
 
 def render(info, light, answered):

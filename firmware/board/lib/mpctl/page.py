@@ -2,9 +2,15 @@
 
 import os
 
-KIND = b"text/html; charset=utf-8"
+from mpctl.sensor import value
+
 PIECE = 512  # bytes; no line of the page is longer
 FILE = __file__[: __file__.rfind(".")] + ".html"
+
+
+def answer(api, query):
+    readings = [(name,) + value(api.sensors[name]) + (api.sensors[name][1],) for name in sorted(api.sensors)]
+    return 200, b"text/html; charset=utf-8", Page(api.settings["name"], readings), b""
 
 
 def escape(text):

@@ -2,10 +2,25 @@
 
 import time
 
-KIND = b"text/event-stream"
-MORE = b"Cache-Control: no-cache\r\n"
+from mpctl import http, uri
+
 INTERVAL_MS = 1000
 HEARTBEAT_MS = 15000
+
+
+def answer(api, query):
+    try:
+        name = uri.parameter(query, "sensor")
+        every = interval(uri.parameter(query, "interval"))
+    except ValueError as e:
+        return http.error(400, e.args[0] if e.args else "the query is not UTF-8")
+    if name is None:
+        read = api.all
+    elif name in api.sensors:
+        read = lambda: api.one(name)
+    else:
+        return api.no_sensor(name)
+    return 200, b"text/event-stream", Stream(every, read), b"Cache-Control: no-cache\r\n"
 
 
 def interval(text):

@@ -1,80 +1,16 @@
-"""WiFi: scan and join for provisioning, which wait; and what they share with the Station, which does not."""
+"""WiFi for provisioning: scan and join, which wait. For the running firmware there is station.py."""
 
 import sys
 import time
+
+from mpctl.interface import station
+from mpctl.radio import leave, rssi, status
+from mpctl.verdicts import VERDICTS
 
 JOIN_MS = 20000
 LINK_MS = 12000  # without being let in by then, an address will not come either
 STEADY_MS = 3000  # let in for so long: the password was right
 ENTERPRISE = 5 if sys.platform == "esp32" else None  # authmode of scan(): on a Pico W, 5 is plain WPA2
-
-# What status() means when joining failed; the same numbers mean other things on other ports.
-VERDICTS = {
-    "rp2": {-3: "wrong_password", -2: "not_found", -1: "refused"},
-    "esp8266": {2: "wrong_password", 3: "not_found", 4: "refused"},
-    "esp32": {
-        2: "wrong_password", 15: "wrong_password", 202: "wrong_password", 204: "wrong_password", 205: "wrong_password",
-        201: "not_found", 210: "not_found", 211: "not_found", 212: "not_found", 203: "refused", 5: "refused",
-    },
-}.get(sys.platform, {})
-
-
-def station(name=None):
-    """The station interface, active, with the name that the board has for DHCP and a built-in mDNS responder."""
-    import network
-
-    sta = network.WLAN(network.STA_IF)
-    named = name is None or _name_first(network, sta, name)
-    sta.active(True)
-    if not named:
-        try:
-            # Older ports take it only now.
-            sta.config(dhcp_hostname=name)
-        except (OSError, ValueError, TypeError):
-            pass
-    try:
-        # Power saving loses multicast.
-        sta.config(pm=getattr(sta, "PM_NONE", 0xA11140))
-    except (OSError, ValueError, TypeError, AttributeError):
-        pass
-    return sta
-
-
-def _name_first(network, sta, name):
-    # Before the interface comes up: responders in the C firmware read the name then, and not again.
-    try:
-        if network.hostname() != name:
-            if sta.active():
-                sta.active(False)
-            network.hostname(name)
-        return True
-    except (AttributeError, OSError, ValueError):
-        return False
-
-
-def leave(sta):
-    """Off the network, and no more trying to join one."""
-    try:
-        sta.disconnect()
-    except OSError:
-        pass
-
-
-def status(sta):
-    try:
-        return sta.status()
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def rssi(sta):
-    """dBm, None while not associated: with no address, that tells a missing DHCP from a wrong password."""
-    try:
-        n = sta.status("rssi")
-    except (OSError, ValueError, TypeError):
-        return None
-    # Some ports say 0 or 31 instead of raising.
-    return n if n and n < 0 else None
 
 
 def scan():

@@ -1,0 +1,55 @@
+"""Puts the parts of an app.App together."""
+
+import time
+
+from mpctl import api, beacon, httpd, mdns, visit
+from mpctl.loop import Loop
+
+
+def start(app, clients):
+    """The app with all that it needs to run; None where there is no WiFi to join."""
+    app.settings = settings = visit("config").load()
+    kind, sensors, app.oled = visit("hardware").find(settings["sensors"])
+    app.station = _station(settings, app.show)
+    if not app.station:
+        print("mpctl: no WiFi is configured: run 'mpctl provision' on the computer")
+        app.show("mpctl: no WiFi", "run provision")
+        return None
+    app.loop = Loop()
+    app.api = api.Api(settings, kind, sensors, app.station)
+    app.server = httpd.Server(app.loop, app.api.answer, clients)
+    app.api.answered = app.server.answered
+    app.beacon = beacon.Beacon(app.loop, app.api.info)
+    # Before the WiFi: on an ESP32 whoever binds 5353 first has it.
+    sock = _port_5353(app.station)
+    app.responder = mdns.Responder(app.loop, sock, app.renamed) if sock else None
+    return app
+
+
+def _station(settings, show):
+    try:
+        import network
+    except ImportError:
+        from mpctl import wired
+
+        return wired
+    if not settings["wifi"]:
+        return None
+    from mpctl import station
+
+    return station.Station(settings["wifi"], settings["name"], show)
+
+
+def _port_5353(station):
+    for attempt in (1, 2):
+        try:
+            return mdns.bind()
+        except OSError as e:
+            fault = e
+            if attempt == 1:
+                # A built-in responder has it since the WiFi came up; it lets go when the WiFi goes.
+                station.release()
+                time.sleep_ms(200)
+    # On a Pico W it never does: that one answers for the host's name, and the beacon tells the rest.
+    print("mpctl: mDNS: port %d is taken (%s): the beacon is on port %d" % (mdns.PORT, fault, beacon.PORT))
+    return None
