@@ -1,5 +1,6 @@
 // Package firmware holds the files that go onto a board, as they are sent: the Python without comments, docstrings
-// and blank lines, which cost upload time and nothing reads there.
+// and blank lines, which cost upload time and nothing reads there, and with short names for what nobody sees, which
+// cost heap.
 package firmware
 
 import (
@@ -7,7 +8,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +19,7 @@ var board embed.FS
 // File is one file of the firmware.
 type File struct {
 	Path string // on the board, absolute
-	Data []byte // stripped source; other than Python as it is
+	Data []byte // stripped and shortened source; other than Python as it is
 }
 
 // MainPath is the file that starts the firmware at boot.
@@ -34,10 +34,10 @@ func Files() []File {
 			return err
 		}
 		data, err := board.ReadFile(path)
-		switch filepath.Ext(path) {
-		case ".py":
+		switch {
+		case isPython(path):
 			data = Strip(data)
-		case ".html":
+		case strings.HasSuffix(path, ".html"):
 		default:
 			return err
 		}
@@ -47,6 +47,7 @@ func Files() []File {
 	if err != nil {
 		panic(fmt.Sprintf("firmware: reading what was embedded: %v", err))
 	}
+	shorten(files)
 	slices.SortStableFunc(files, func(a, b File) int {
 		switch {
 		case a.Path == b.Path:
@@ -60,6 +61,8 @@ func Files() []File {
 	})
 	return files
 }
+
+func isPython(path string) bool { return strings.HasSuffix(path, ".py") }
 
 var versionLine = regexp.MustCompile(`(?m)^VERSION = "([^"]+)"`)
 

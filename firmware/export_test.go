@@ -1,0 +1,5 @@
+package firmware
+
+var Shorten = shorten
+
+const Reserved = reserved
