@@ -5,6 +5,7 @@ package firmware_test
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,11 +109,11 @@ func TestModels(t *testing.T) {
 	}{
 		"mpython":                {sim.MPython, nil, "mpython", labplus, 1000, true},
 		"mpython, no motion":     {sim.MPythonNoMotion, nil, "mpython", labplus, 1000, true},
-		"mpython 3":              {sim.MPythonV3, nil, "mpython", labplus, 1500, true},
+		"mpython 3":              {sim.MPythonV3, nil, "mpython", names("button_a", "button_b", "chip_temperature", "light", "sound"), 1500, true},
 		"esp32":                  {sim.ESP32, nil, "esp32", names(), 0, true},
 		"esp32 with a pin":       {sim.ESP32, pin(34), "esp32", names("light"), 1000, true},
-		"rp2":                    {sim.RP2, nil, "rp2", names(), 0, false},
-		"rp2 with a pin":         {sim.RP2, pin(26), "rp2", names("light"), 1000, false},
+		"rp2":                    {sim.RP2, nil, "rp2", names("chip_temperature"), 0, false},
+		"rp2 with a pin":         {sim.RP2, pin(26), "rp2", names("chip_temperature", "light"), 1000, false},
 		"esp8266":                {sim.ESP8266, nil, "esp8266", names(), 0, true},
 		"esp8266 with its input": {sim.ESP8266, pin(0), "esp8266", names("light"), 1000, true},
 	} {
@@ -130,6 +131,11 @@ func TestModels(t *testing.T) {
 			}
 			if a := b.get(t, "/api/read/light"); c.light == 0 && a.status != 404 || c.light != 0 && decode(t, a.body)["value"] != c.light {
 				t.Errorf("light: %d %s, want %v", a.status, a.body, c.light)
+			}
+			if slices.Contains(c.sensors, any("chip_temperature")) {
+				if r := decode(t, b.get(t, "/api/read/chip_temperature").body); r["value"] != 41.0 || r["unit"] != "°C" {
+					t.Errorf("chip_temperature: %v", r)
+				}
 			}
 			isAnnounced(t, b)
 			if c.mdns {

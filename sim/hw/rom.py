@@ -33,6 +33,10 @@ def install_hardware():
         "sys": sim_sys,
     }
     faults = {}
+    if world.platform == "esp32":
+        import sim_esp32
+
+        shims["esp32"] = sim_esp32
     if not world.mainline:
         import sim_ssd1106
         import sim_uzlib

@@ -49,8 +49,21 @@ class _ADC:
         return self._counts() * 65535 // 4095
 
 
+class _PicoADC(_ADC):
+    # Channel 4 is the chip's own thermometer; RP2040 datasheet, section 4.9.5.
+    def __init__(self, pin):
+        if pin != 4:
+            super().__init__(pin)
+        self._inside = pin == 4
+
+    def read_u16(self):
+        if self._inside:
+            return round((0.706 - (world.CHIP_TEMPERATURE - 27) * 0.001721) * 65535 / 3.3)
+        return super().read_u16()
+
+
 if world.platform == "rp2":
-    ADC = _ADC
+    ADC = _PicoADC
 elif world.platform == "esp8266":
 
     class ADC:

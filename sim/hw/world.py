@@ -9,6 +9,7 @@ import time
 HARD_RESET = 81
 SOFT_RESET = 82
 SOFT_RESET_RAW = 83
+CHIP_TEMPERATURE = 41  # degrees Celsius
 
 _exit = ffi.open(None).func("v", "_exit", "i")
 _rename = ffi.open(None).func("i", "rename", "ss")

@@ -1,5 +1,7 @@
 """What an app.App does when it gets an address, and when it has to take another name."""
 
+import socket
+
 from mpctl import VERSION, visit, zone
 
 OTHER_PORTS = tuple(range(8080, 8090))  # where the configured one is taken, or not allowed
@@ -9,11 +11,12 @@ def serve(app, ip):
     """Serve and announce at ip."""
     settings, api = app.settings, app.api
     try:
-        info, api.port = app.server.listen(ip, (settings["port"],) + OTHER_PORTS)
+        listener, info, api.port = _listen(ip, (settings["port"],) + OTHER_PORTS)
     except OSError as e:
         print("mpctl: cannot listen on %s: %s" % (ip, e))
         app.ip = None
         return
+    app.server.open(listener)
     app.beacon.open()
     # The screen is slow, so it comes before the announcements and their pauses; and who reads that the board listens
     # finds it at once.
@@ -23,8 +26,8 @@ def serve(app, ip):
             "txtvers=1",
             "id=" + settings["id"],
             "fw=" + VERSION,
-            "board=" + api.kind,
-            "sensors=" + ",".join(sorted(api.sensors)),
+            "board=" + app.kind,
+            "sensors=" + ",".join(sorted(app.sensors)),
         ]
         services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
         app.responder.join(ip, zone.Zone(settings["name"], ip, services, api.port))
@@ -32,6 +35,22 @@ def serve(app, ip):
         _tell_built_in(api.port)
     print("Bind address info:", info)
     print("Listening, connect your browser to http://%s/" % where)
+
+
+def _listen(ip, ports):
+    # On the first port that is free: the socket, its address info, the port.
+    for port in ports:
+        info = socket.getaddrinfo(ip, port)
+        s = socket.socket()
+        try:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(info[0][-1])
+            s.listen(8)
+            return s, info, port
+        except OSError as e:
+            s.close()
+            fault = e
+    raise fault
 
 
 def _tell_built_in(port):

@@ -4,13 +4,17 @@ from mpctl import visit
 
 
 def run(clients):
-    app = visit("start").start(App(), clients)
-    if app:
+    app = App()
+    # What is forgotten again comes before what stays: to compile takes room.
+    app.settings = visit("config").load()
+    app.kind, app.sensors, app.oled = visit("hardware").find(app.settings["sensors"])
+    if visit("start").start(app, clients):
         app.run()
 
 
 class App:
-    """Made by start.py: settings, oled, station, loop, api, server, beacon, and responder, which may be None."""
+    """Has settings, kind, sensors and oled (None without a screen); start.py adds the station, loop, api, server, beacon
+    and responder (None where port 5353 is another's)."""
 
     ip = None  # where the board can be reached
 

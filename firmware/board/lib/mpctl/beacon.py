@@ -35,28 +35,21 @@ class Beacon:
 
     def close(self):
         if self._sock:
-            self._loop.unwatch(self._sock)
-            self._sock.close()
+            self._loop.close(self._sock)
             self._sock = None
 
     def _receive(self, sock):
-        try:
-            question, sender = sock.recvfrom(len(QUESTION) + 1)
-            if question == QUESTION and self._allowed():
-                sock.sendto(self._answer(), sender)
-        except (OSError, MemoryError):
-            # The network has just gone, or the heap is crowded: whoever asked will ask again.
-            pass
-
-    def _allowed(self):
         now = time.ticks_ms()
         if not 0 <= time.ticks_diff(now, self._second) < 1000:
             self._second, self._answers = now, 0
-        self._answers += 1
-        return self._answers <= RATE
-
-    def _answer(self):
-        info = self._info()
-        told = {key: info[key] for key in TOLD}
-        told["sensors"] = [sensor["name"] for sensor in info["sensors"]]
-        return json.dumps(told).encode()
+        try:
+            question, sender = sock.recvfrom(len(QUESTION) + 1)
+            if question == QUESTION and self._answers < RATE:
+                self._answers += 1
+                info = self._info()
+                told = {key: info[key] for key in TOLD}
+                told["sensors"] = [sensor["name"] for sensor in info["sensors"]]
+                sock.sendto(json.dumps(told).encode(), sender)
+        except (OSError, MemoryError):
+            # The network has just gone, or the heap is crowded: whoever asked will ask again.
+            pass

@@ -1,7 +1,6 @@
 """A small HTTP/1.1 server for the loop: GET and HEAD, one answer a connection, everything bounded."""
 
 import gc
-import socket
 import sys
 import time
 
@@ -31,26 +30,13 @@ class Server:
         self.answered = {}  # how many answers of each status
         loop.every(self._step)
 
-    def listen(self, ip, ports):
-        """Listen on the first port that is free: (the address info, the port). OSError when none is."""
-        for port in ports:
-            info = socket.getaddrinfo(ip, port)
-            s = socket.socket()
-            try:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind(info[0][-1])
-                s.listen(8)
-                s.setblocking(False)
-            except OSError as e:
-                s.close()
-                fault = e
-                continue
-            self._listener = s
-            # Starting up leaves much behind, and little of the heap in one piece for the first client.
-            gc.collect()
-            self.loop.watch(s, self._accept)
-            return info, port
-        raise fault
+    def open(self, listener):
+        """Serve the clients of a listening socket."""
+        self._listener = listener
+        listener.setblocking(False)
+        # Starting up leaves much behind, and little of the heap in one piece for the first client.
+        gc.collect()
+        self.loop.watch(listener, self._accept)
 
     def close(self):
         for client in list(self._clients):

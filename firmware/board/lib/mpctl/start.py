@@ -2,28 +2,27 @@
 
 import time
 
-from mpctl import api, beacon, httpd, mdns, visit
+# The longest modules first: to compile one takes several times its length.
+from mpctl import mdns, httpd, api, beacon
 from mpctl.loop import Loop
 
 
 def start(app, clients):
-    """The app with all that it needs to run; None where there is no WiFi to join."""
-    app.settings = settings = visit("config").load()
-    kind, sensors, app.oled = visit("hardware").find(settings["sensors"])
-    app.station = _station(settings, app.show)
+    """Give app all that it needs to run. False where there is no WiFi to join."""
+    app.station = _station(app.settings, app.show)
     if not app.station:
         print("mpctl: no WiFi is configured: run 'mpctl provision' on the computer")
         app.show("mpctl: no WiFi", "run provision")
-        return None
+        return False
     app.loop = Loop()
-    app.api = api.Api(settings, kind, sensors, app.station)
+    app.api = api.Api(app.settings, app.kind, app.sensors, app.station)
     app.server = httpd.Server(app.loop, app.api.answer, clients)
     app.api.answered = app.server.answered
     app.beacon = beacon.Beacon(app.loop, app.api.info)
     # Before the WiFi: on an ESP32 whoever binds 5353 first has it.
     sock = _port_5353(app.station)
     app.responder = mdns.Responder(app.loop, sock, app.renamed) if sock else None
-    return app
+    return True
 
 
 def _station(settings, show):
