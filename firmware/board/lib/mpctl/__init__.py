@@ -3,6 +3,7 @@
     from mpctl import main, http_get
 """
 
+import gc
 import sys
 
 VERSION = "0.1.0"
@@ -10,15 +11,9 @@ VERSION = "0.1.0"
 
 def main(clients=True):
     """Serve until Ctrl-C. With clients, print a line for each HTTP client."""
-    import gc
-
-    # What compiling leaves behind goes at once: else the modules end up all over the heap, with no room for anything
-    # long between them.
-    gc.threshold(4096)
     # Imported late: `from mpctl import http_get` alone should not fill the heap with a server.
     from mpctl import app
 
-    gc.threshold(-1)
     app.run(clients)
 
 
@@ -29,6 +24,8 @@ def http_get(url):
 
 def visit(name):
     """The module of that name, for one use: nothing remembers it, so its memory is free again after that."""
+    # To compile takes room, best in one piece.
+    gc.collect()
     path = "mpctl." + name
     module = __import__(path, None, None, (name,))
     sys.modules.pop(path, None)

@@ -1,14 +1,21 @@
 """main(): the WiFi, the responder and the server on one loop, from boot to Ctrl-C."""
 
+import gc
+
 from mpctl import visit
 
 
 def run(clients):
     app = App()
+    # What compiling leaves behind goes at once: else the modules end up all over the heap, with no room for anything
+    # long between them.
+    gc.threshold(4096)
     # What is forgotten again comes before what stays: to compile takes room.
     app.settings = visit("config").load()
     app.kind, app.sensors, app.oled = visit("hardware").find(app.settings["sensors"])
-    if visit("start").start(app, clients):
+    able = visit("start").start(app, clients)
+    gc.threshold(-1)
+    if able:
         app.run()
 
 
