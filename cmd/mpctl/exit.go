@@ -35,9 +35,12 @@ func (e usageError) Hint() string  { return e.hint }
 
 // exitCode is the one place where types of error become exit codes.
 func exitCode(err error) int {
+	var several *severalError
 	switch {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
+	case errors.As(err, &several):
+		return several.code
 	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err),
 		isA[*sim.ConfigError](err):
 		return exitUsage
@@ -65,6 +68,23 @@ func isA[T error](err error) bool {
 // hinter is an error that knows what the user can do about it.
 type hinter interface{ Hint() string }
 
+func hintOf(err error) string {
+	var h hinter
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// fault is an error in JSON.
+type fault struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func (a *app) fault(err error) fault { return fault{exitCode(err), err.Error(), hintOf(err)} }
+
 // report writes err for the user, as text or JSON, and returns the exit code.
 func (a *app) report(err error) int {
 	switch {
@@ -73,30 +93,32 @@ func (a *app) report(err error) int {
 	case errors.Is(err, syscall.EPIPE): // whoever read the output has gone; that is their right
 		return 0
 	}
-	code := exitCode(err)
-	var hint string
-	var h hinter
-	if errors.As(err, &h) {
-		hint = h.Hint()
-	}
 	if a.json {
-		type fault struct {
-			Code    int    `json:"code"`
-			Message string `json:"message"`
-			Hint    string `json:"hint,omitempty"`
-		}
-		line, _ := json.Marshal(map[string]fault{"error": {code, err.Error(), hint}})
+		line, _ := json.Marshal(map[string]fault{"error": a.fault(err)})
 		if isTerminal(a.stderr) {
 			line = []byte(termsafe.Line(string(line)))
 		}
 		fmt.Fprintf(a.stderr, "%s\n", line)
-		return code
+		return exitCode(err)
 	}
+	a.complain(err)
+	return exitCode(err)
+}
+
+// complain writes an error for people, and below it what they can do.
+func (a *app) complain(err error) {
 	a.note("%v", err)
-	if hint != "" {
+	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", termsafe.Line(hint))
 	}
-	return code
+}
+
+// writeLine writes a line onto stdout at once, whoever else writes.
+func (a *app) writeLine(line []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, err := fmt.Fprintf(a.stdout, "%s\n", line)
+	return err
 }
 
 // note puts one line on stderr under the program's name.

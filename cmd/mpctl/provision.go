@@ -15,6 +15,8 @@ type provisionOptions struct {
 	name         string
 	lightPin     int // -1: not given
 	dryRun       bool
+	noWiFi       bool
+	all          bool
 }
 
 func newProvisionCmd(a *app) *cobra.Command {
@@ -29,6 +31,9 @@ Only what differs is sent. The new files take their places when all of them have
 settings are written when the board has really joined the network: whatever fails before leaves the board as it
 was. A main.py that is not mpctl's is kept as main.py.bak.
 
+A board that knows a network keeps it unless --ssid names another. So on a board that was provisioned before,
+'mpctl provision' alone brings the firmware up to date, and --name changes its name and nothing else.
+
 The password of the network is never an argument, where others on this computer could see it. It is asked for;
 or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An empty one means an open network.`,
 		Example: `  # asks for what it needs to know
@@ -36,6 +41,9 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 
   # in a script
   mpctl provision --port /dev/ttyUSB0 --ssid classroom --name desk --password-file ~/.wifi-password
+
+  # every board that is plugged in: lab-1, lab-2, …
+  mpctl provision --all --ssid classroom --name lab
 
   # what would be sent?
   mpctl provision --dry-run`,
@@ -47,6 +55,9 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 			if err := o.check(cmd); err != nil {
 				return err
 			}
+			if o.all {
+				return a.provisionAll(cmd.Context(), o)
+			}
 			return a.provision(cmd.Context(), o)
 		},
 	}
@@ -57,8 +68,9 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 	flags.StringVar(&o.passwordFile, "password-file", "", "read the WiFi password from the first line of this file")
 	flags.StringVar(&o.name, "name", "", "name of the board, 1-24 of a-z 0-9 and inner hyphens (default: the one it has, else mpy- and its id's last 6 digits)")
 	flags.IntVar(&o.lightPin, "light-pin", 0, "GPIO of a light sensor, on boards that have none of their own")
+	flags.BoolVar(&o.all, "all", false, "every board that is plugged in, at the same time; --name lab names them lab-1, lab-2, …")
+	flags.BoolVar(&o.noWiFi, "no-wifi", false, "put the firmware onto the board and leave its WiFi alone")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "tell what would be done; change nothing on the board")
-	cmd.MarkFlagsMutuallyExclusive("password-stdin", "password-file")
 	return cmd
 }
 
@@ -69,6 +81,11 @@ const maxPin = 64
 
 // check finds what is wrong before anything is touched.
 func (o *provisionOptions) check(cmd *cobra.Command) error {
+	for _, pair := range [][2]string{{"password-stdin", "password-file"}, {"all", "port"}, {"no-wifi", "ssid"}} {
+		if cmd.Flags().Changed(pair[0]) && cmd.Flags().Changed(pair[1]) {
+			return usageError{fmt.Sprintf("--%s and --%s contradict each other", pair[0], pair[1]), "give one of them"}
+		}
+	}
 	switch {
 	case cmd.Flags().Changed("name") && !boardName.MatchString(o.name):
 		return usageError{fmt.Sprintf("%q cannot be a board's name", o.name), "a name is 1 to 24 of a-z, 0-9 and inner hyphens, like desk or window-2"}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -22,6 +24,37 @@ func (l *bootLog) add(line string) (crashed bool) {
 	l.lines = append(l.lines, line)
 	l.lines = l.lines[max(0, len(l.lines)-bootLines):]
 	return strings.HasPrefix(line, `Type "help()"`) && len(l.traceback()) > 0
+}
+
+// address is where the board said that it listens; the zero value if it has not.
+func (l *bootLog) address() netip.AddrPort {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range slices.Backward(l.lines) {
+		text, found := strings.CutPrefix(line, "Listening, connect your browser to http://")
+		if !found {
+			continue
+		}
+		text = strings.TrimSuffix(text, "/")
+		if addr, err := netip.ParseAddr(text); err == nil {
+			return netip.AddrPortFrom(addr, defaultPort)
+		}
+		addr, _ := netip.ParseAddrPort(text)
+		return addr
+	}
+	return netip.AddrPort{}
+}
+
+// lastWord is what the firmware said last, empty if nothing.
+func (l *bootLog) lastWord() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range slices.Backward(l.lines) {
+		if text, found := strings.CutPrefix(line, "mpctl: "); found {
+			return text
+		}
+	}
+	return ""
 }
 
 // traceback is the last one printed; mu must be held.

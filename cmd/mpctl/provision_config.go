@@ -106,7 +106,39 @@ func (s settings) setLightPin(pin int) error {
 	return s.set("sensors", sensors)
 }
 
-// merge carries out the options and the network that was joined.
+// hasNetwork tells whether that network, with that password, is the first of those that are known.
+func (s settings) hasNetwork(ssid string, password secret) bool {
+	networks := s.networks()
+	return len(networks) > 0 && networks[0].SSID == ssid && networks[0].Password == string(password)
+}
+
+type knownNetwork struct {
+	SSID     string `json:"ssid"`
+	Password string `json:"password"`
+}
+
+// networks are those that the board knows. What has no name is none.
+func (s settings) networks() []knownNetwork {
+	var entries []json.RawMessage
+	_ = json.Unmarshal(s["wifi"], &entries)
+	var networks []knownNetwork
+	for _, entry := range entries {
+		var n knownNetwork
+		if json.Unmarshal(entry, &n) == nil && n.SSID != "" {
+			networks = append(networks, n)
+		}
+	}
+	return networks
+}
+
+// equal tells whether both say the same, whatever the order and the blanks of their files.
+func (s settings) equal(other settings) bool {
+	ours, err := plainJSON(s)
+	theirs, otherErr := plainJSON(other)
+	return err == nil && otherErr == nil && bytes.Equal(ours, theirs)
+}
+
+// merge carries out the options, and the network that is to be joined if c names one.
 func (s settings) merge(o provisionOptions, id string, c credentials) error {
 	name := o.name
 	if name == "" {
@@ -128,6 +160,9 @@ func (s settings) merge(o provisionOptions, id string, c credentials) error {
 		if err := s.setLightPin(o.lightPin); err != nil {
 			return err
 		}
+	}
+	if c.ssid == "" {
+		return nil
 	}
 	return s.addNetwork(c.ssid, c.password)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,16 +40,16 @@ type credentials struct {
 // Format keeps the password out of whatever prints credentials: fmt asks no unexported field for its String.
 func (c credentials) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "credentials for %q", c.ssid) }
 
-// credentials collects what the flags and the environment give and asks for the rest as far as that is
-// possible before the board is touched.
+// credentials collects what the flags and the environment give, and asks for the password of a network that was
+// named: all that is possible before the board is touched. With no network named it is for the board to say whether
+// it knows one.
 func (a *app) credentials(ctx context.Context, o provisionOptions) (credentials, error) {
 	c := credentials{ssid: o.ssid}
+	if o.noWiFi {
+		return c, nil
+	}
 	if c.ssid == "" {
 		c.ssid = a.env("MPCTL_WIFI_SSID")
-	}
-	interactive := isTerminal(a.stdin) && !o.passwordIn
-	if c.ssid == "" && !interactive {
-		return c, usageError{"which WiFi network?", "give its name with --ssid or MPCTL_WIFI_SSID"}
 	}
 	if c.ssid != "" {
 		if err := checkSSID(c.ssid); err != nil {
@@ -63,12 +64,12 @@ func (a *app) credentials(ctx context.Context, o provisionOptions) (credentials,
 		c.password, err = passwordFromFile(o.passwordFile)
 	case a.env("MPCTL_WIFI_PASSWORD") != "":
 		c.password = secret(a.env("MPCTL_WIFI_PASSWORD"))
-	case !interactive:
-		return c, usageError{fmt.Sprintf("what is the password of %q?", c.ssid), "give it with --password-stdin, --password-file or MPCTL_WIFI_PASSWORD; an empty line means an open network"}
-	case c.ssid != "":
-		c.password, err = a.askPassword(ctx, c.ssid)
-	default:
+	case c.ssid == "":
 		return c, nil
+	case !a.canAsk(o):
+		return c, usageError{fmt.Sprintf("what is the password of %q?", c.ssid), "give it with --password-stdin, --password-file or MPCTL_WIFI_PASSWORD; an empty line means an open network"}
+	default:
+		c.password, err = a.askPassword(ctx, c.ssid)
 	}
 	if err != nil {
 		return c, err
@@ -76,6 +77,9 @@ func (a *app) credentials(ctx context.Context, o provisionOptions) (credentials,
 	c.hasPassword = true
 	return c, checkPassword(c.password)
 }
+
+// canAsk tells whether a person is there to answer.
+func (a *app) canAsk(o provisionOptions) bool { return isTerminal(a.stdin) && !o.passwordIn }
 
 // checkSSID knows the limits of IEEE 802.11-2020 §9.4.2.2.
 func checkSSID(ssid string) error {
@@ -162,10 +166,11 @@ func (a *app) askPassword(ctx context.Context, ssid string) (secret, error) {
 
 // askSSID lets the user pick one of the networks that the board hears, or type another.
 func (a *app) askSSID(ctx context.Context, heard []network) (string, error) {
-	fmt.Fprintln(a.stderr, "Networks that the board hears:")
+	fmt.Fprintln(a.stderr, "Networks that the board hears (2.4 GHz only: boards have no ear for 5 GHz):")
 	for i, n := range heard {
-		fmt.Fprintf(a.stderr, "  %2d  %4d dBm  %s\n", i+1, n.RSSI, termsafe.Line(n.SSID))
+		fmt.Fprintf(a.stderr, "  %2d  %s %4d dBm  %s%s\n", i+1, signalBars(n.RSSI), n.RSSI, termsafe.Line(n.SSID), openMark(n))
 	}
+	unheard := ""
 	for {
 		fmt.Fprint(a.stderr, "Which one? (number, or a name) ")
 		line, err := interruptible(ctx, func() (string, error) { return readLine(a.stdin) })
@@ -177,13 +182,36 @@ func (a *app) askSSID(ctx context.Context, heard []network) (string, error) {
 		switch {
 		case line == "":
 			return "", usageError{"no network was chosen", "give its name with --ssid"}
+		case slices.ContainsFunc(heard, func(n network) bool { return n.SSID == line }), line == unheard:
+			return line, nil
 		case err == nil && number >= 1 && number <= len(heard):
 			return heard[number-1].SSID, nil
-		case err != nil && checkSSID(line) == nil:
-			return line, nil
+		case checkSSID(line) != nil:
+			fmt.Fprintln(a.stderr, "A network's name has 1 to 32 bytes.")
+		default:
+			unheard = line
+			fmt.Fprintf(a.stderr, "The board does not hear %s: %s. If it is hidden, type it once more.\n",
+				termsafe.Line(line), termsafe.Line(strings.TrimSuffix(nearest(line, heard), "?")))
 		}
-		fmt.Fprintf(a.stderr, "There is no network %s.\n", termsafe.Line(line))
 	}
+}
+
+// signalBars shows a signal as four bars; what is below weakSignal has one.
+func signalBars(dBm int) string {
+	bars := 1
+	for _, limit := range []int{weakSignal, -70, -60} {
+		if dBm >= limit {
+			bars++
+		}
+	}
+	return "▂▄▆█"[:3*bars] + strings.Repeat(" ", 4-bars)
+}
+
+func openMark(n network) string {
+	if n.Auth == 0 {
+		return "  (open)"
+	}
+	return ""
 }
 
 // interruptible waits for a read that cannot be interrupted, or for ctx. The read then goes on by itself; the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"mpctl/discover"
@@ -17,6 +18,7 @@ import (
 
 const (
 	appearTime = 45 * time.Second // for a board to start, join and announce itself
+	noticeTime = 10 * time.Second // for this computer to find a board that has said where it listens
 	answerTime = 5 * time.Second  // for its server to answer once it is there
 	askAgain   = 200 * time.Millisecond
 )
@@ -37,16 +39,6 @@ func (p *provisioning) restart(ctx context.Context) (outcome, error) {
 	return outcome{text: "the board starts its firmware"}, nil
 }
 
-// unseenError is a board that has joined the network, but that this computer does not find there.
-type unseenError struct{ ssid, ip string }
-
-func (e *unseenError) Error() string {
-	return fmt.Sprintf("the board joined %q as %s, but this computer does not find it there", e.ssid, e.ip)
-}
-func (e *unseenError) Hint() string {
-	return "is this computer in the same network? guest networks, VPNs and firewalls keep the two apart"
-}
-
 // crashedError is a firmware that ended after the restart.
 type crashedError struct{ exception string }
 
@@ -65,6 +57,7 @@ func (p *provisioning) find(ctx context.Context) (outcome, error) {
 	}
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	var notice sync.Once
 	watching := make(chan struct{})
 	watch, stop := context.WithCancel(waiting)
 	go func() {
@@ -74,15 +67,19 @@ func (p *provisioning) find(ctx context.Context) (outcome, error) {
 			if p.boot.add(p.c.password.redact(line)) {
 				cancel()
 			}
+			if p.boot.address().IsValid() {
+				notice.Do(func() { time.AfterFunc(noticeTime, cancel) })
+			}
 		})
 	}()
 	seen, err := p.a.waitForBoard(waiting, p.board.ID)
 	stop()
 	<-watching
+	if err != nil && (isA[*notFoundError](err) || waiting.Err() != nil) {
+		seen, err = p.notFound(ctx, err)
+	}
 	if err != nil {
-		if seen, err = p.notFound(ctx, err); err != nil {
-			return outcome{}, err
-		}
+		return outcome{}, err
 	}
 	p.found = seen
 	addr := netip.AddrPortFrom(seen.Addr, seen.Port)
@@ -100,21 +97,31 @@ func (p *provisioning) notFound(ctx context.Context, err error) (board, error) {
 		}
 		return board{}, &crashedError{exception}
 	}
-	if ctx.Err() != nil || !isA[*notFoundError](err) {
-		return board{}, err
+	if ctx.Err() != nil {
+		return board{}, ctx.Err()
 	}
-	unseen := &unseenError{p.c.ssid, p.evidence.IP}
-	addr, parseErr := netip.ParseAddr(p.evidence.IP)
-	if parseErr != nil {
-		return board{}, unseen
+	addr := p.boot.address()
+	if joined, parseErr := netip.ParseAddr(p.evidence.IP); parseErr == nil && !addr.IsValid() {
+		addr = netip.AddrPortFrom(joined, p.settings.port())
 	}
-	b := verify(ctx, p.a.client(), discover.Board{ID: p.board.ID, Addr: addr, Port: p.settings.port()}, p.a.namedTimeout())
+	if !addr.IsValid() {
+		return board{}, p.notJoined(err)
+	}
+	b := verify(ctx, p.a.client(), discover.Board{ID: p.board.ID, Name: p.settings.name(), Addr: addr.Addr(), Port: addr.Port()}, p.a.namedTimeout())
 	if b.err != nil {
-		return board{}, unseen
+		return board{}, unseen(addr.Addr())
 	}
 	p.steps.clear()
 	p.a.warn("the board answers at %s, but its name does not get here: multicast is blocked, by a firewall or the access point", addr)
 	return b, nil
+}
+
+// notJoined is why a board is not found that has not said its address.
+func (p *provisioning) notJoined(err error) error {
+	if said := p.boot.lastWord(); said != "" {
+		return &rejectedError{"the board does not get onto its network; it says: " + said, "name the right network with --ssid"}
+	}
+	return err
 }
 
 // read takes the first reading. A board without a light sensor is provisioned all the same.
@@ -151,23 +158,48 @@ func (p *provisioning) read(ctx context.Context) (outcome, error) {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
+// result is what provision ends with, as JSON has it.
+func (p *provisioning) result() map[string]any {
+	result := map[string]any{
+		"name": p.settings.name(), "id": p.board.ID, "machine": p.board.Machine, "micropython": p.board.MicroPython,
+		"fw": firmware.Version(), "usb": p.port.Path,
+	}
+	if p.found.Addr.IsValid() {
+		result["name"], result["address"], result["port"], result["url"] = p.found.Name, p.found.Addr, p.found.Port, p.url()
+		result["sensor"], result["value"], result["unit"] = nullable(p.reading.sensor), p.reading.value, nullable(p.reading.unit)
+	}
+	return result
+}
+
+// url is the board's page, by its name.
+func (p *provisioning) url() string {
+	host := p.found.Name + ".local"
+	if p.found.Port != defaultPort {
+		host += ":" + strconv.Itoa(int(p.found.Port))
+	}
+	return "http://" + host + "/"
+}
+
+// value is the first reading as people see it.
+func (p *provisioning) value() string {
+	if p.reading.value == nil {
+		return ""
+	}
+	return number(*p.reading.value)
+}
+
 func (p *provisioning) showResult() error {
-	url := "http://" + p.found.Name + ".local"
-	if p.found.Port != 80 {
-		url += ":" + strconv.Itoa(int(p.found.Port))
+	switch {
+	case p.a.json && !p.o.dryRun:
+		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": p.result()})
+	case !p.found.Addr.IsValid(): // it was not to go onto the network
+		return nil
 	}
-	url += "/"
-	if p.a.json {
-		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": map[string]any{
-			"name": p.found.Name, "id": p.board.ID, "machine": p.board.Machine, "micropython": p.board.MicroPython,
-			"fw": firmware.Version(), "usb": p.port.Path, "address": p.found.Addr, "port": p.found.Port, "url": url,
-			"sensor": nullable(p.reading.sensor), "value": p.reading.value, "unit": nullable(p.reading.unit),
-		}})
+	if isTerminal(p.a.stdout) && !p.a.noColor { // without colours it cannot be told from its own negative
+		if err := writeQR(p.a.stdout, p.url()); err != nil {
+			return err
+		}
 	}
-	value := ""
-	if p.reading.value != nil {
-		value = number(*p.reading.value)
-	}
-	_, err := fmt.Fprintf(p.a.stdout, "%s\t%s\n", termsafe.Line(url), value)
+	_, err := fmt.Fprintf(p.a.stdout, "%s\t%s\n", termsafe.Line(p.url()), p.value())
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"mpctl/firmware"
@@ -23,7 +24,8 @@ type provisioning struct {
 	conn      *serialio.Conn
 	repl      *serialio.REPL
 	board     serialio.Board
-	settings  settings
+	known     settings // what the board has
+	settings  settings // what it gets
 	evidence  evidence
 	restarted bool
 	boot      *bootLog
@@ -33,19 +35,29 @@ type provisioning struct {
 
 func (a *app) provision(ctx context.Context, o provisionOptions) error {
 	p := &provisioning{a: a, o: o, steps: newSteps(a)}
+	var err error
 	if !o.dryRun {
-		var err error
 		if p.c, err = a.credentials(ctx, o); err != nil {
 			return err
 		}
 	}
-	return p.run(ctx)
-}
-
-func (p *provisioning) run(ctx context.Context) (err error) {
-	if err := p.steps.run("port", func() (outcome, error) { return p.openPort(ctx) }); err != nil {
+	if err := p.steps.run("port", func() (out outcome, err error) {
+		p.port, err = a.choosePort(ctx, o.port)
+		if err != nil {
+			return outcome{}, err
+		}
+		return p.openPort()
+	}); err != nil {
 		return err
 	}
+	if err := p.run(ctx); err != nil {
+		return err
+	}
+	return p.showResult()
+}
+
+// run takes the board at the open port through all steps.
+func (p *provisioning) run(ctx context.Context) (err error) {
 	defer p.conn.Close()
 	defer func() { p.letGo(ctx, err) }()
 	if err := p.steps.run("board", func() (outcome, error) { return p.probe(ctx) }); err != nil {
@@ -54,6 +66,9 @@ func (p *provisioning) run(ctx context.Context) (err error) {
 	if p.o.dryRun {
 		return p.plan(ctx)
 	}
+	if err := p.checkNetwork(); err != nil {
+		return err
+	}
 	if err := p.steps.run("firmware", func() (outcome, error) { return p.upload(ctx) }); err != nil {
 		return err
 	}
@@ -61,28 +76,28 @@ func (p *provisioning) run(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []struct {
-		name string
-		do   func(context.Context) (outcome, error)
+		name   string
+		do     func(context.Context) (outcome, error)
+		needed bool
 	}{
-		{"wifi", p.join},
-		{"config", p.configure},
-		{"restart", p.restart},
-		{"found", p.find},
-		{"reading", p.read},
+		{"wifi", p.join, p.c.ssid != "" && !p.known.hasNetwork(p.c.ssid, p.c.password)},
+		{"config", p.configure, true},
+		{"restart", p.restart, true},
+		{"found", p.find, !p.o.noWiFi},
+		{"reading", p.read, !p.o.noWiFi},
 	} {
+		if !step.needed {
+			continue
+		}
 		if err := p.steps.run(step.name, func() (outcome, error) { return step.do(ctx) }); err != nil {
 			return err
 		}
 	}
-	return p.showResult()
+	return nil
 }
 
-func (p *provisioning) openPort(ctx context.Context) (outcome, error) {
-	var err error
-	if p.port, err = p.a.choosePort(ctx, p.o.port); err != nil {
-		return outcome{}, err
-	}
-	out := outcome{text: describePort(p.port), fields: map[string]any{"port": p.port.Path}}
+func (p *provisioning) openPort() (out outcome, err error) {
+	out = outcome{text: describePort(p.port), fields: map[string]any{"port": p.port.Path}}
 	p.conn, err = serialio.Open(p.port.Path)
 	return out, err
 }
@@ -95,11 +110,29 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 	if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
 		return outcome{}, err
 	}
+	if p.known, err = readSettings(ctx, p.repl); err != nil {
+		return outcome{}, fmt.Errorf("reading the board's settings: %w", err)
+	}
 	b := p.board
+	text := fmt.Sprintf("%s, MicroPython %s, id %s", b.Machine, b.MicroPython, b.ID)
+	if name := p.known.name(); name != "" {
+		text = name + ": " + text
+	}
+	if b.FlashFree >= 0 && b.HeapFree >= 0 {
+		text += fmt.Sprintf(", free: %s flash, %s heap", kilobytes(int(b.FlashFree)), kilobytes(int(b.HeapFree)))
+	}
 	return outcome{
-		text:   fmt.Sprintf("%s, MicroPython %s, id %s", b.Machine, b.MicroPython, b.ID),
+		text:   text,
 		fields: map[string]any{"id": b.ID, "machine": b.Machine, "micropython": b.MicroPython, "heap_free": b.HeapFree, "flash_free": b.FlashFree},
 	}, nil
+}
+
+// checkNetwork sees to it, before anything is written, that there is a network to join.
+func (p *provisioning) checkNetwork() error {
+	if p.o.noWiFi || p.c.ssid != "" || len(p.known.networks()) > 0 || p.a.canAsk(p.o) && !p.o.all {
+		return nil
+	}
+	return usageError{"which WiFi network? the board knows of none", "give its name with --ssid or MPCTL_WIFI_SSID, or leave its WiFi alone with --no-wifi"}
 }
 
 // files is the firmware as this board gets it.
@@ -122,7 +155,7 @@ func (p *provisioning) upload(ctx context.Context) (outcome, error) {
 	}
 	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), kilobytes(result.Bytes))
 	if len(result.Sent) == 0 {
-		text = firmware.Version() + " is on the board already"
+		text = firmware.Version() + " is up to date"
 	}
 	if kept := result.Kept[firmware.MainPath]; kept != "" {
 		text += "; the old main.py is kept as " + strings.TrimPrefix(kept, "/")
@@ -136,6 +169,9 @@ func (p *provisioning) upload(ctx context.Context) (outcome, error) {
 // completeCredentials asks for what was not given, now that the board can say what it hears.
 func (p *provisioning) completeCredentials(ctx context.Context) error {
 	open := false
+	if p.o.noWiFi || p.c.ssid == "" && len(p.known.networks()) > 0 {
+		return nil
+	}
 	if p.c.ssid == "" {
 		w, err := openRadio(ctx, p.repl)
 		if err != nil {
@@ -192,12 +228,13 @@ func nullable(s string) *string {
 }
 
 func (p *provisioning) configure(ctx context.Context) (outcome, error) {
-	var err error
-	if p.settings, err = readSettings(ctx, p.repl); err != nil {
-		return outcome{}, fmt.Errorf("reading the board's settings: %w", err)
-	}
+	p.settings = maps.Clone(p.known)
 	if err := p.settings.merge(p.o, p.board.ID, p.c); err != nil {
 		return outcome{}, fmt.Errorf("writing the board's settings: %w", err)
+	}
+	name := p.settings.name()
+	if p.settings.equal(p.known) {
+		return outcome{"unchanged, the board is called " + name, map[string]any{"name": name, "changed": false}}, nil
 	}
 	file, err := p.settings.file()
 	if err != nil {
@@ -206,7 +243,7 @@ func (p *provisioning) configure(ctx context.Context) (outcome, error) {
 	if _, err := serialio.Upload(ctx, p.repl, p.board, []serialio.File{file}, nil); err != nil {
 		return outcome{}, fmt.Errorf("writing the board's settings: %w", err)
 	}
-	return outcome{"the board is called " + p.settings.name(), map[string]any{"name": p.settings.name()}}, nil
+	return outcome{"the board is called " + name, map[string]any{"name": name, "changed": true}}, nil
 }
 
 // letGo leaves the board in peace. One that was only looked at, or that a network rejected, restarts into what
@@ -239,23 +276,25 @@ func (p *provisioning) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	existing, err := readSettings(ctx, p.repl)
-	if err != nil {
-		return fmt.Errorf("reading the board's settings: %w", err)
-	}
-	if err := existing.merge(p.o, p.board.ID, p.c); err != nil {
+	planned := maps.Clone(p.known)
+	// Which network is not asked for here, but with one to join the settings change.
+	c := credentials{ssid: p.o.ssid}
+	if err := planned.merge(p.o, p.board.ID, c); err != nil {
 		return err
 	}
 	paths := []string{}
 	for _, f := range outdated {
 		paths = append(paths, f.Path)
 	}
+	if !planned.equal(p.known) {
+		paths = append(paths, configPath)
+	}
 	if p.a.json {
 		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": map[string]any{
-			"dry_run": true, "name": existing.name(), "id": p.board.ID, "machine": p.board.Machine, "usb": p.port.Path, "files": paths,
+			"dry_run": true, "name": planned.name(), "id": p.board.ID, "machine": p.board.Machine, "usb": p.port.Path, "files": paths,
 		}})
 	}
-	for _, path := range append(paths, configPath) {
+	for _, path := range paths {
 		if _, err := fmt.Fprintf(p.a.stdout, "would write\t%s\n", termsafe.Line(path)); err != nil {
 			return err
 		}

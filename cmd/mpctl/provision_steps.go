@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"time"
 
 	"mpctl/internal/termsafe"
@@ -11,8 +13,11 @@ import (
 
 // steps shows each step of a procedure as it ends: a line on stderr, or a JSON object on stdout.
 type steps struct {
-	a    *app
-	live bool // stderr is a terminal that can show progress
+	a     *app
+	row   *row      // of this board, where several report at once
+	live  bool      // stderr is a terminal that can show progress
+	began time.Time // the step
+	drawn time.Time // progress was drawn last
 }
 
 // outcome is what a step has to show: a text for people, fields for programs.
@@ -21,25 +26,38 @@ type outcome struct {
 	fields map[string]any
 }
 
-func newSteps(a *app) *steps { return &steps{a, isTerminal(a.stderr) && !a.json} }
+func newSteps(a *app) *steps { return &steps{a: a, live: isTerminal(a.stderr) && !a.json} }
 
 // run does a step and shows how it ended.
 func (s *steps) run(name string, do func() (outcome, error)) error {
-	if s.live {
+	switch {
+	case s.row != nil:
+		s.row.set(name + " …")
+	case s.live:
 		fmt.Fprintf(s.a.stderr, "  %-9s …", name)
 	}
-	began := time.Now()
+	s.began = time.Now()
 	out, err := do()
-	seconds := time.Since(began).Seconds()
+	seconds := time.Since(s.began).Seconds()
 	state := "ok"
 	if err != nil {
 		state = "failed"
 		out.text = "failed"
 	}
 	if s.a.json {
-		if _, writeErr := fmt.Fprintf(s.a.stdout, "%s\n", stepJSON(name, state, seconds, out.fields)); err == nil {
+		if s.row != nil {
+			out.fields = maps.Clone(out.fields)
+			if out.fields == nil {
+				out.fields = map[string]any{}
+			}
+			out.fields["usb"] = s.row.port
+		}
+		if writeErr := s.a.writeLine(stepJSON(name, state, seconds, out.fields)); err == nil {
 			err = writeErr
 		}
+		return err
+	}
+	if s.row != nil {
 		return err
 	}
 	s.clear()
@@ -63,12 +81,26 @@ func stepJSON(name, state string, seconds float64, fields map[string]any) []byte
 	return object
 }
 
-// progress shows how far a step is, on a terminal.
+const (
+	barWidth  = 24
+	drawEvery = 50 * time.Millisecond
+)
+
+// progress shows how far a step is, in bytes, on a terminal.
 func (s *steps) progress(name string, done, total int) {
-	if s.live && total > 0 {
-		s.clear()
-		fmt.Fprintf(s.a.stderr, "  %-9s %d%% of %s", name, 100*done/total, kilobytes(total))
+	if s.row != nil && total > 0 {
+		s.row.set(fmt.Sprintf("%s %d%%", name, 100*done/total))
+		return
 	}
+	now := time.Now()
+	if !s.live || total <= 0 || done < total && now.Sub(s.drawn) < drawEvery {
+		return
+	}
+	s.drawn = now
+	s.clear()
+	full := barWidth * done / total
+	fmt.Fprintf(s.a.stderr, "  %-9s %s%s %3d%%  %s of %s, %s/s", name, strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
+		100*done/total, kilobytes(done), kilobytes(total), kilobytes(int(float64(done)/max(now.Sub(s.began).Seconds(), 0.001))))
 }
 
 func (s *steps) clear() {
@@ -77,4 +109,9 @@ func (s *steps) clear() {
 	}
 }
 
-func kilobytes(n int) string { return fmt.Sprintf("%.1f kB", float64(n)/1000) }
+func kilobytes(n int) string {
+	if n >= 1e6 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+}
