@@ -33,8 +33,7 @@ func Open(path string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Initial status bits are not given: a pseudo-terminal has none and would refuse them.
-	port, err := serial.Open(path, &serial.Mode{BaudRate: baudRate, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
+	port, err := open(path, serial.Mode{BaudRate: baudRate, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
 	if err != nil {
 		unlock()
 		return nil, openError(path, err)
@@ -124,6 +123,26 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 var errNothingWritten = errors.New("nothing could be written")
+
+// resetPulse is how long the chip's enable pin is held low: it has a capacitor to discharge.
+const resetPulse = 100 * time.Millisecond
+
+// Reset pulls the reset line of a board behind a serial bridge with the usual auto-reset circuit, in which RTS alone
+// is the reset of an ESP chip. Only for ports whose [Port.IsBridge] is true: native USB ports take these lines for
+// something else.
+func (c *Conn) Reset() error {
+	for _, set := range []func() error{
+		func() error { return c.port.SetDTR(false) },
+		func() error { return c.port.SetRTS(true) },
+		func() error { time.Sleep(resetPulse); return nil },
+		func() error { return c.port.SetRTS(false) },
+	} {
+		if err := set(); err != nil {
+			return c.gone(err)
+		}
+	}
+	return nil
+}
 
 // Close releases the port, in an order of the control lines that resets no board.
 func (c *Conn) Close() error { return c.close() }

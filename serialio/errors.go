@@ -139,10 +139,18 @@ type ExecError struct{ Traceback string } // as the board printed it, lines ende
 
 func (e *ExecError) Error() string { return "the board raised " + lastLine(e.Traceback) }
 func (e *ExecError) Hint() string {
-	if strings.Contains(lastLine(e.Traceback), "MemoryError") {
+	switch last := lastLine(e.Traceback); {
+	case e.OutOfMemory():
 		return "the board is short of memory: press its reset button and try again"
+	case strings.HasPrefix(last, "OSError") && (strings.Contains(last, "EROFS") || strings.HasSuffix(last, ": 30")):
+		return "the board's file system is read-only: if this computer shows it as a drive, eject that and press the reset button"
 	}
 	return ""
+}
+
+// OutOfMemory tells whether it is the heap that was too full.
+func (e *ExecError) OutOfMemory() bool {
+	return strings.HasPrefix(lastLine(e.Traceback), "MemoryError")
 }
 func (e *ExecError) serial() {}
 

@@ -37,12 +37,19 @@ func (s *lineSplitter) flush(line func(string)) {
 
 // Lines hands over each line that the board prints by itself, as while it starts, until ctx ends, which is
 // no error, or the port fails.
-func (r *REPL) Lines(ctx context.Context, line func(string)) error {
+func (r *REPL) Lines(ctx context.Context, line func(string)) error { return r.in.lines(ctx, line) }
+
+// Lines does so for a board whose REPL is not worked with.
+func Lines(ctx context.Context, link Link, line func(string)) error {
+	return (&input{link: link}).lines(ctx, line)
+}
+
+func (in *input) lines(ctx context.Context, line func(string)) error {
 	var lines lineSplitter
 	defer lines.flush(line)
 	for {
-		lines.write(r.in.take(), line)
-		if err := r.in.more(ctx); err != nil {
+		lines.write(in.take(), line)
+		if err := in.more(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}

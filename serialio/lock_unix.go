@@ -47,6 +47,7 @@ func lock(path string) (unlock func(), err error) {
 		}
 		return nil, &OpenError{path, err}
 	}
+	tune(fd)
 	return unlock, nil
 }
 

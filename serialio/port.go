@@ -25,6 +25,12 @@ func (p Port) ID() string {
 	return p.VID + ":" + p.PID
 }
 
+// IsBridge tells whether a serial bridge with control lines of its own is between the USB socket and the board's chip.
+func (p Port) IsBridge() bool {
+	_, rank := kindOf(p.VID, p.PID)
+	return rank == rankBridge
+}
+
 // Ports lists the USB serial ports, the likeliest MicroPython boards first.
 func Ports(ctx context.Context) ([]Port, error) {
 	if err := ctx.Err(); err != nil {

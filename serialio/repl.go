@@ -56,8 +56,13 @@ type REPL struct {
 // Errors: *NoREPLError, *GoneError, *StuckError, or that of ctx, after which the board is left at its
 // friendly prompt.
 func Enter(ctx context.Context, link Link) (*REPL, error) {
+	return EnterWithin(ctx, link, enterTime)
+}
+
+// EnterWithin is Enter with another limit, as for a board whose reset button somebody is about to press.
+func EnterWithin(ctx context.Context, link Link, limit time.Duration) (*REPL, error) {
 	r := &REPL{link: link, in: input{link: link}}
-	if err := r.sync(ctx, enterTime); err != nil {
+	if err := r.sync(ctx, limit); err != nil {
 		if ctx.Err() != nil {
 			r.Leave()
 		}

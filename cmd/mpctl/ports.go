@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"mpctl/internal/termsafe"
@@ -40,12 +41,14 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 	}
 	ports, err := a.ports(ctx)
 	if given != "" {
+		// It may be a link, like those in /dev/serial/by-id.
+		node, linkErr := filepath.EvalSymlinks(given)
 		for _, p := range ports {
-			if p.Path == given {
+			if p.Path == given || linkErr == nil && p.Path == node {
 				return p, nil
 			}
 		}
-		return serialio.Port{Path: given}, nil // a by-id link, a pseudo-terminal: opening it will tell
+		return serialio.Port{Path: given}, nil // a pseudo-terminal, or nothing: opening it will tell
 	}
 	switch {
 	case err != nil:

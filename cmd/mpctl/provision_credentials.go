@@ -190,8 +190,8 @@ func (a *app) askSSID(ctx context.Context, heard []network) (string, error) {
 			fmt.Fprintln(a.stderr, "A network's name has 1 to 32 bytes.")
 		default:
 			unheard = line
-			fmt.Fprintf(a.stderr, "The board does not hear %s: %s. If it is hidden, type it once more.\n",
-				termsafe.Line(line), termsafe.Line(strings.TrimSuffix(nearest(line, heard), "?")))
+			fmt.Fprintf(a.stderr, "The board does not hear %s: %s\nIf it is hidden, type its name once more.\n",
+				termsafe.Line(line), termsafe.Line(nearest(line, heard)))
 		}
 	}
 }

@@ -62,8 +62,7 @@ func (p *provisioning) find(ctx context.Context) (outcome, error) {
 	watch, stop := context.WithCancel(waiting)
 	go func() {
 		defer close(watching)
-		// A port that goes away with the restart, as native USB does, ends the watch and nothing else.
-		_ = p.repl.Lines(watch, func(line string) {
+		p.follow(watch, func(line string) {
 			if p.boot.add(p.c.password.redact(line)) {
 				cancel()
 			}

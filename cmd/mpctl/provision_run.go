@@ -58,7 +58,7 @@ func (a *app) provision(ctx context.Context, o provisionOptions) error {
 
 // run takes the board at the open port through all steps.
 func (p *provisioning) run(ctx context.Context) (err error) {
-	defer p.conn.Close()
+	defer func() { _ = p.conn.Close() }() // which may be another by then
 	defer func() { p.letGo(ctx, err) }()
 	if err := p.steps.run("board", func() (outcome, error) { return p.probe(ctx) }); err != nil {
 		return err
@@ -102,16 +102,34 @@ func (p *provisioning) openPort() (out outcome, err error) {
 	return out, err
 }
 
+// roomyHeap is what all that is done here can be done in, in bytes.
+const roomyHeap = 40 << 10
+
 func (p *provisioning) probe(ctx context.Context) (outcome, error) {
-	var err error
-	if p.repl, err = serialio.Enter(ctx, p.conn); err != nil {
+	err := p.enter(ctx)
+	if err != nil {
 		return outcome{}, err
 	}
-	if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
+	err = p.again(ctx, func() (err error) {
+		if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
+			return err
+		}
+		if p.board.HeapFree >= 0 && p.board.HeapFree < roomyHeap {
+			// What ran before has left it full.
+			if err = p.repl.SoftReset(ctx); err != nil {
+				return err
+			}
+			if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
+				return err
+			}
+		}
+		if p.known, err = readSettings(ctx, p.repl); err != nil {
+			return fmt.Errorf("reading the board's settings: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
 		return outcome{}, err
-	}
-	if p.known, err = readSettings(ctx, p.repl); err != nil {
-		return outcome{}, fmt.Errorf("reading the board's settings: %w", err)
 	}
 	b := p.board
 	text := fmt.Sprintf("%s, MicroPython %s, id %s", b.Machine, b.MicroPython, b.ID)
@@ -149,7 +167,11 @@ func files() []serialio.File {
 }
 
 func (p *provisioning) upload(ctx context.Context) (outcome, error) {
-	result, err := serialio.Upload(ctx, p.repl, p.board, files(), func(done, total int) { p.steps.progress("firmware", done, total) })
+	var result serialio.Result
+	err := p.again(ctx, func() (err error) {
+		result, err = serialio.Upload(ctx, p.repl, p.board, files(), func(done, total int) { p.steps.progress("firmware", done, total) })
+		return err
+	})
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}

@@ -53,7 +53,7 @@ func exists(path string) bool {
 }
 
 // startBoards is the script command "boards [flags of mpctl sim]": it runs mpctl sim until the script ends and
-// puts each board's $USB1, $ID1, $ADDR1 and, unless it is blank, $NAME1 and $PORT1 into the environment.
+// puts each board's $USB1, $ID1, $ADDR1, $FLASH1 and, unless it is blank, $NAME1 and $PORT1 into the environment.
 func startBoards(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("unsupported: ! boards")
@@ -94,6 +94,7 @@ func startBoards(ts *testscript.TestScript, neg bool, args []string) {
 		set("USB", b.USB)
 		set("ID", b.ID)
 		set("ADDR", b.Address.String())
+		set("FLASH", b.Flash)
 		if b.Name != nil {
 			set("NAME", *b.Name)
 			set("PORT", fmt.Sprint(*b.Port))

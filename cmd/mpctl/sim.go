@@ -97,6 +97,7 @@ type simulatedBoard struct {
 	USB     string     `json:"usb"`
 	Address netip.Addr `json:"address"`
 	Port    *uint16    `json:"port"`
+	Flash   string     `json:"flash"` // folder that holds the board's files
 }
 
 // whenUp waits until each board has been found on the network and has answered there.
@@ -107,7 +108,7 @@ func (a *app) whenUp(ctx context.Context, boards []*sim.Board, config sim.Config
 	defer cancel()
 	var waiting sync.WaitGroup
 	for i, b := range boards {
-		rows[i] = simulatedBoard{ID: b.ID(), USB: b.Port(), Address: b.Addr()}
+		rows[i] = simulatedBoard{ID: b.ID(), USB: b.Port(), Address: b.Addr(), Flash: b.Flash()}
 		if config.Blank {
 			continue
 		}
