@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"rsc.io/qr"
 
 	"mpctl/serialio"
 )
@@ -247,5 +249,99 @@ func TestSerialExitCodes(t *testing.T) {
 	}
 	if code := exitCode(&unseenError{}); code != exitNotFound {
 		t.Errorf("exit code of a board that is not seen = %d", code)
+	}
+}
+
+func TestUnseenSaysWhy(t *testing.T) {
+	near := unseen(netip.MustParseAddr("127.0.0.9")) // loopback is a network that every computer is on
+	if !strings.Contains(near.Error(), "do not reach each other") || !strings.Contains(hintOf(near), "keep their clients apart") {
+		t.Errorf("in the same network: %q, hint %q", near, hintOf(near))
+	}
+	far := unseen(netip.MustParseAddr("198.51.100.7"))
+	if !strings.Contains(far.Error(), "another network") || !strings.Contains(hintOf(far), "board's WiFi") {
+		t.Errorf("in another network: %q, hint %q", far, hintOf(far))
+	}
+	for _, err := range []error{near, far} {
+		if code := exitCode(err); code != exitNotFound {
+			t.Errorf("exit code of %q = %d", err, code)
+		}
+	}
+}
+
+func TestBootLogAddress(t *testing.T) {
+	for line, want := range map[string]string{
+		"Listening, connect your browser to http://192.168.1.7/":      "192.168.1.7:80",
+		"Listening, connect your browser to http://192.168.1.7:8080/": "192.168.1.7:8080",
+		"Listening, connect your browser to http://\x1b[2J/":          "invalid AddrPort",
+		"mpctl: WiFi: not let in.":                                    "invalid AddrPort",
+	} {
+		l := &bootLog{}
+		l.add("boot...")
+		l.add(line)
+		if got := l.address().String(); got != want {
+			t.Errorf("address after %q = %s, want %s", line, got, want)
+		}
+	}
+	l := &bootLog{}
+	l.add("mpctl: No such WiFi found: home")
+	l.add("other text")
+	p := &provisioning{boot: l}
+	if err := p.notJoined(errors.New("nothing")); exitCode(err) != exitProvision || !strings.Contains(err.Error(), "No such WiFi found: home") {
+		t.Errorf("notJoined = %v", err)
+	}
+}
+
+func TestSeveral(t *testing.T) {
+	serial, rejected := error(&serialio.NotFoundError{Path: "p"}), error(&rejectedError{})
+	for _, c := range []struct {
+		failures []error
+		code     int
+	}{
+		{[]error{nil, nil}, 0},
+		{[]error{nil, serial}, exitSerial},
+		{[]error{serial, nil, serial}, exitSerial},
+		{[]error{rejected, serial, rejected}, exitFailure},
+	} {
+		err := several(c.failures)
+		if (err == nil) != (c.code == 0) || err != nil && exitCode(err) != c.code {
+			t.Errorf("several(%v) = %v, want exit code %d", c.failures, err, c.code)
+		}
+	}
+}
+
+func TestSignalBars(t *testing.T) {
+	for dBm, want := range map[int]string{-30: "▂▄▆█", -60: "▂▄▆█", -61: "▂▄▆ ", -75: "▂▄  ", -90: "▂   "} {
+		if got := signalBars(dBm); got != want {
+			t.Errorf("signalBars(%d) = %q, want %q", dBm, got, want)
+		}
+	}
+}
+
+// What a camera sees must be the code: dark modules where it has them, light ones everywhere else.
+func TestQR(t *testing.T) {
+	const text = "http://desk.local/"
+	var out strings.Builder
+	if err := writeQR(&out, text); err != nil {
+		t.Fatal(err)
+	}
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dark := 0
+	for row, line := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
+		line = strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[30;107m"), "\x1b[0m")
+		for column, cell := range []rune(line) {
+			for half := range 2 {
+				is := cell == '█' || half == 0 && cell == '▀' || half == 1 && cell == '▄'
+				if is != code.Black(column-2, 2*row+half-2) {
+					t.Fatalf("module %d,%d is dark: %v", column-2, 2*row+half-2, is)
+				}
+				dark += bit(is)
+			}
+		}
+	}
+	if dark < code.Size*code.Size/4 {
+		t.Errorf("%d dark modules in a code of %d x %d", dark, code.Size, code.Size)
 	}
 }
