@@ -163,7 +163,10 @@ func (l *lineup) end(i int, p *provisioning, err error) {
 		_ = l.a.writeLine(mustJSON(map[string]any{"result": p.result()}))
 	case errors.Is(err, context.Canceled):
 	case err != nil:
-		l.a.complain(fmt.Errorf("%s: %w", r.port, err))
+		if !strings.Contains(err.Error(), r.port) {
+			err = fmt.Errorf("%s: %w", r.port, err)
+		}
+		l.a.complain(err)
 	case !p.o.dryRun:
 		url := ""
 		if p.found.Addr.IsValid() {
