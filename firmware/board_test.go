@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mpctl/firmware"
+	"mpctl/internal/need"
 	"mpctl/internal/netns"
 	"mpctl/sim"
 )
@@ -34,6 +35,19 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(cache)
 	os.Exit(code)
+}
+
+// micropython is the MicroPython of this computer, without a board around it.
+func micropython(t *testing.T) string {
+	t.Helper()
+	if named := os.Getenv("MPCTL_MICROPYTHON"); named != "" {
+		return named
+	}
+	path := filepath.Join("..", ".tools", "micropython", "run")
+	if _, err := os.Stat(path); err != nil {
+		return need.Program(t, "micropython", "it, or run 'make tools'")
+	}
+	return path
 }
 
 // board is a simulated board and its serial port, opened as a terminal program would.

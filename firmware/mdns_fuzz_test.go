@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"mpctl/firmware"
-	"mpctl/internal/need"
 )
 
 // Mutated packets through the responder, on MicroPython with a board's heap: no exception, and nothing kept.
@@ -22,12 +21,6 @@ func TestMutatedPackets(t *testing.T) {
 	packets, limit := 20_000, 2*time.Minute
 	if os.Getenv("MPCTL_SOAK") != "" {
 		packets, limit = 1_000_000, 20*time.Minute
-	}
-	micropython := filepath.Join("..", ".tools", "micropython", "run")
-	if named := os.Getenv("MPCTL_MICROPYTHON"); named != "" {
-		micropython = named
-	} else if _, err := os.Stat(micropython); err != nil {
-		micropython = need.Program(t, "micropython", "it, or run 'make tools'")
 	}
 	lib := t.TempDir()
 	for _, f := range firmware.Files() {
@@ -46,7 +39,7 @@ func TestMutatedPackets(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	seed := time.Now().UnixNano() % 1_000_000
-	cmd := exec.CommandContext(ctx, micropython, "-X", "heapsize=96k", filepath.Join("testdata", "fuzz_mdns.py"), lib, fmt.Sprint(packets), fmt.Sprint(seed))
+	cmd := exec.CommandContext(ctx, micropython(t), "-X", "heapsize=96k", filepath.Join("testdata", "fuzz_mdns.py"), lib, fmt.Sprint(packets), fmt.Sprint(seed))
 	out, err := cmd.CombinedOutput()
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	last := lines[max(0, len(lines)-12):]

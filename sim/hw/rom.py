@@ -33,6 +33,12 @@ def install_hardware():
         "sys": sim_sys,
     }
     faults = {}
+    try:
+        import sim_ssl
+
+        shims["ssl"] = sim_ssl
+    except ImportError:
+        pass  # a MicroPython without TLS plays a board without
     if not world.mainline:
         import sim_ssd1106
         import sim_uzlib
