@@ -60,7 +60,7 @@ func (g getter) get(t *testing.T, url string) (printed, fault string) {
 	printed, traceback := g.run(fmt.Sprintf("http_get(%s)", strconv.Quote(url)))
 	g.closed(t)
 	lines := strings.Split(strings.TrimSuffix(traceback, "\r\n"), "\r\n")
-	return strings.ReplaceAll(printed, "\r\n", "\n"), lines[len(lines)-1]
+	return plain(printed), lines[len(lines)-1]
 }
 
 func (g getter) closed(t *testing.T) {
@@ -135,39 +135,51 @@ func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	return s
 }
 
+// What most answers here begin with, and how it is printed.
+const (
+	head    = "HTTP/1.1 200 OK\r\n"
+	chunked = head + "Transfer-Encoding: chunked\r\n"
+)
+
+func plain(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
 func TestHTTPGetPrints(t *testing.T) {
-	const (
-		head    = "HTTP/1.1 200 OK\r\n"
-		chunked = head + "Transfer-Encoding: chunked\r\n\r\n"
-	)
-	long := "X: " + strings.Repeat("y", 2000) + "\r\n"
 	getters(t, func(t *testing.T, g getter) {
-		for name, c := range map[string]struct{ answer, want string }{
-			"until it closes":            {head + "\r\nwhole\n", "HTTP/1.1 200 OK\n\nwhole\n"},
-			"as the tutorial's server":   {"HTTP/1.0 200 OK\n\n<meta charset=\"utf-8\">\n17\n", "HTTP/1.0 200 OK\n\n<meta charset=\"utf-8\">\n17\n"},
-			"with an error":              {"HTTP/1.1 404 Not Found\r\n\r\nno", "HTTP/1.1 404 Not Found\n\nno"},
-			"no reason":                  {"HTTP/1.1 200\r\n\r\nx", "HTTP/1.1 200\n\nx"},
-			"no body":                    {head + "Content-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 0\n\n"},
-			"not more than it says":      {head + "content-length:3\r\n\r\nabcd", "HTTP/1.1 200 OK\ncontent-length:3\n\nabc"},
-			"after early hints":          {"HTTP/1.1 103 Early Hints\r\nLocation: /x\r\n\r\n" + head + "\r\nx", "HTTP/1.1 103 Early Hints\nLocation: /x\n\nHTTP/1.1 200 OK\n\nx"},
-			"chunked":                    {chunked + "5\r\nwhole\r\n1\r\n\n\r\n0\r\n\r\n", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nwhole\n"},
-			"chunked, answered by 1.0":   {"HTTP/1.0 200 OK\r\ntransfer-encoding:CHUNKED\r\n\r\n1\r\nx\r\n0\r\n\r\n", "HTTP/1.0 200 OK\ntransfer-encoding:CHUNKED\n\nx"},
-			"chunked, with extensions":   {chunked + "00A;a=\"1\"\r\n0123456789\r\n0;b\r\nTrailer: x\r\n\r\n", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0123456789"},
-			"chunked, whatever length":   {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n0\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 3\nTransfer-Encoding: chunked\n\nwhole"},
-			"chunks around a character":  {chunked + "1\r\n\xf0\r\n1\r\n\x9f\r\n1\r\n\x98\r\n2\r\n\x80\xe6\r\n2\r\n\xb1\x89\r\n0\r\n\r\n", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n😀汉"},
-			"chunks around a line's end": {chunked + "2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\na\nb"},
-			"a long header":              {head + long + "Content-Length: 1\r\n\r\nx-", strings.ReplaceAll(head+long, "\r", "") + "Content-Length: 1\n\nx"},
-			"lines as ever":              {head + "\r\na\r\nb\n\tc\r\n", "HTTP/1.1 200 OK\n\na\nb\n\tc\n"},
-			"no text":                    {head + "\r\ncaf\xe9 é\x80\xff汉\xc3(\xe6\xb1", "HTTP/1.1 200 OK\n\ncaf\\xe9 é\\x80\\xff汉\\xc3(\\xe6\\xb1"},
-			"controls":                   {head + "X: \x1b[2J\r\n\r\n\x1b[31m\x00\x07\x7f\u009b\rx\r", "HTTP/1.1 200 OK\nX: \\x1b[2J\n\n\\x1b[31m\\x00\\x07\\x7f\\xc2\\x9b\\x0dx\\x0d"},
-			"longer forms, surrogates":   {head + "\r\n\xc0\x9b\xe0\x80\x9b\xed\xa0\x80\xf4\x90\x80\x80\xf8\U0010FFFF", "HTTP/1.1 200 OK\n\n\\xc0\\x9b\\xe0\\x80\\x9b\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80\\xf8\U0010FFFF"},
+		for name, c := range map[string]struct{ head, body, want string }{
+			"until it closes":            {head, "whole\n", "whole\n"},
+			"with an error":              {"HTTP/1.1 404 Not Found\r\n", "no", "no"},
+			"no reason":                  {"HTTP/1.1 200\r\n", "x", "x"},
+			"no body":                    {head + "Content-Length: 0\r\n", "", ""},
+			"not more than it says":      {head + "content-length:3\r\n", "abcd", "abc"},
+			"after early hints":          {"HTTP/1.1 103 Early Hints\r\nLocation: /x\r\n\r\n" + head, "x", "x"},
+			"a long header":              {head + "X: " + strings.Repeat("y", 2000) + "\r\nContent-Length: 1\r\n", "x-", "x"},
+			"chunked":                    {chunked, "5\r\nwhole\r\n1\r\n\n\r\n0\r\n\r\n", "whole\n"},
+			"chunked, answered by 1.0":   {"HTTP/1.0 200 OK\r\ntransfer-encoding:CHUNKED\r\n", "1\r\nx\r\n0\r\n\r\n", "x"},
+			"chunked, with extensions":   {chunked, "00A;a=\"1\"\r\n0123456789\r\n0;b\r\nTrailer: x\r\n\r\n", "0123456789"},
+			"chunked, whatever length":   {chunked + "Content-Length: 3\r\n", "5\r\nwhole\r\n0\r\n\r\n", "whole"},
+			"chunks around a character":  {chunked, "1\r\n\xf0\r\n1\r\n\x9f\r\n1\r\n\x98\r\n2\r\n\x80\xe6\r\n2\r\n\xb1\x89\r\n0\r\n", "😀汉"},
+			"chunks around a line's end": {chunked, "2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n", "a\nb"},
+			"lines as ever":              {head, "\r\na\r\nb\n\tc\r\n", "\na\nb\n\tc\n"},
+			"no text":                    {head, "caf\xe9 é\x80\xff汉\xc3(\xe6\xb1", `caf\xe9 é\x80\xff汉\xc3(\xe6\xb1`},
+			"controls":                   {head, "\x1b[31m\x00\x07\x7f\u009b\rx\r", `\x1b[31m\x00\x07\x7f\xc2\x9b\x0dx\x0d`},
 		} {
-			t.Run(name, func(t *testing.T) { g.shows(t, says(t, c.answer), c.want) })
+			t.Run(name, func(t *testing.T) {
+				g.shows(t, says(t, c.head+"\r\n"+c.body), plain(c.head)+"\n"+c.want)
+			})
 		}
 
+		t.Run("as the tutorial's server answers", func(t *testing.T) {
+			const answer = "HTTP/1.0 200 OK\n\n<meta charset=\"utf-8\">\n17\n"
+			g.shows(t, says(t, answer), answer)
+		})
+
+		t.Run("controls in the head", func(t *testing.T) {
+			g.shows(t, says(t, head+"X: \x1b[2J\xff\r\n\r\n"), plain(head)+"X: \\x1b[2J\\xff\n\n")
+		})
+
 		t.Run("without waiting for the end", func(t *testing.T) {
-			g.shows(t, silent(t, head+"Content-Length: 1\r\n\r\nx"), "HTTP/1.1 200 OK\nContent-Length: 1\n\nx")
-			g.shows(t, silent(t, chunked+"1\r\nx\r\n0\r\n"), "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nx")
+			g.shows(t, silent(t, head+"Content-Length: 1\r\n\r\nx"), plain(head)+"Content-Length: 1\n\nx")
+			g.shows(t, silent(t, chunked+"\r\n1\r\nx\r\n0\r\n"), plain(chunked)+"\nx")
 		})
 
 		t.Run("as it comes", func(t *testing.T) {
@@ -221,7 +233,7 @@ func TestHTTPGetAsks(t *testing.T) {
 func TestHTTPGetFollows(t *testing.T) {
 	getters(t, func(t *testing.T, g getter) {
 		mux := http.NewServeMux()
-		plain, secure := serve(t, mux.ServeHTTP), httptest.NewTLSServer(mux)
+		open, secure := serve(t, mux.ServeHTTP), httptest.NewTLSServer(mux)
 		t.Cleanup(secure.Close)
 		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "<%s %v>", r.RequestURI, r.TLS != nil)
@@ -245,12 +257,12 @@ func TestHTTPGetFollows(t *testing.T) {
 		})
 		query := strings.NewReplacer(":", "%3A", "/", "%2F", "?", "%3F", "=", "%3D", "#", "%23")
 		for from, c := range map[string]struct{ to, want string }{
-			plain.URL + "/to/a":  {"/x?y=http://z", "</x?y=http://z false>"},
-			plain.URL + "/to/b":  {"x", "</to/x false>"},
-			plain.URL + "/to/c":  {"../x/./y#z", "</x/y false>"},
-			plain.URL + "/to/d":  {strings.TrimPrefix(plain.URL, "http:") + "/x", "</x false>"},
-			plain.URL + "/to/e":  {secure.URL + "/x", "</x true>"},
-			secure.URL + "/to/f": {plain.URL + "/x", "</x false>"},
+			open.URL + "/to/a":   {"/x?y=http://z", "</x?y=http://z false>"},
+			open.URL + "/to/b":   {"x", "</to/x false>"},
+			open.URL + "/to/c":   {"../x/./y#z", "</x/y false>"},
+			open.URL + "/to/d":   {strings.TrimPrefix(open.URL, "http:") + "/x", "</x false>"},
+			open.URL + "/to/e":   {secure.URL + "/x", "</x true>"},
+			secure.URL + "/to/f": {open.URL + "/x", "</x false>"},
 			secure.URL + "/to/g": {"/x", "</x true>"},
 		} {
 			printed, fault := g.get(t, from+"?to="+query.Replace(c.to))
@@ -259,15 +271,15 @@ func TestHTTPGetFollows(t *testing.T) {
 				t.Errorf("%s to %s: %q, %s, want %q", from, c.to, printed, fault, c.want)
 			}
 		}
-		if printed, fault := g.get(t, plain.URL+"/left/5"); !strings.HasSuffix(printed, "<arrived>") || fault != "" {
+		if printed, fault := g.get(t, open.URL+"/left/5"); !strings.HasSuffix(printed, "<arrived>") || fault != "" {
 			t.Errorf("five redirects: %q, %s", printed, fault)
 		}
-		want := "OSError: http_get: more than 5 redirects: " + plain.URL + "/left/0"
-		if printed, fault := g.get(t, plain.URL+"/left/6"); strings.Count(printed, "HTTP/1.1 308 ") != 6 || fault != want {
+		want := "OSError: http_get: more than 5 redirects: " + open.URL + "/left/0"
+		if printed, fault := g.get(t, open.URL+"/left/6"); strings.Count(printed, "HTTP/1.1 308 ") != 6 || fault != want {
 			t.Errorf("six redirects: %q, %q, want %q", printed, fault, want)
 		}
 		want = "ValueError: not an address like http://host:80/page: ftp://127.0.0.1/"
-		if _, fault := g.get(t, plain.URL+"/to/?to=ftp%3A%2F%2F127.0.0.1%2F"); fault != want {
+		if _, fault := g.get(t, open.URL+"/to/?to=ftp%3A%2F%2F127.0.0.1%2F"); fault != want {
 			t.Errorf("to ftp: %q, want %q", fault, want)
 		}
 		g.shows(t, says(t, "HTTP/1.1 302 Found\r\n\r\nto nowhere"), "HTTP/1.1 302 Found\n\nto nowhere")
@@ -283,12 +295,13 @@ func TestHTTPGetOverTLS(t *testing.T) {
 		}))
 		t.Cleanup(s.Close)
 		printed, fault := g.get(t, s.URL+"/")
-		if !strings.HasPrefix(printed, "HTTP/1.1 200 OK\n") || !strings.HasSuffix(printed, "\n\n"+s.Listener.Addr().String()+"\n"+text) || fault != "" {
+		if _, body, _ := strings.Cut(printed, "\n\n"); body != s.Listener.Addr().String()+"\n"+text || fault != "" {
 			t.Errorf("%q, %s", printed, fault)
 		}
-		plain := strings.Replace(says(t, "HTTP/1.0 200 OK\r\n\r\n"), "http:", "https:", 1)
-		if printed, fault := g.get(t, plain); printed != "" || !strings.HasPrefix(fault, "OSError: http_get: no HTTP answer from "+plain[len("https://"):len(plain)-1]+": ") {
-			t.Errorf("TLS to a server that has none: %q, %q", printed, fault)
+		url := says(t, "HTTP/1.0 200 OK\r\n\r\n")
+		want := "OSError: http_get: no HTTP answer from " + url[len("http://"):len(url)-1] + ": "
+		if printed, fault := g.get(t, "https"+url[len("http"):]); printed != "" || !strings.HasPrefix(fault, want) {
+			t.Errorf("a server without TLS: %q, %q, want %q", printed, fault, want)
 		}
 		if _, traceback := g.run("import sys; del sys.modules['ssl'], sys.modules['ussl']"); traceback != "" {
 			t.Fatal(traceback)
@@ -298,29 +311,29 @@ func TestHTTPGetOverTLS(t *testing.T) {
 }
 
 func TestHTTPGetFails(t *testing.T) {
-	const head = "HTTP/1.1 200 OK\r\n"
-	reset := func(t *testing.T, answer string) string {
-		return raw(t, func(conn net.Conn) {
-			_, _ = io.WriteString(conn, answer)
-			_ = conn.(*net.TCPConn).SetLinger(0)
-		})
-	}
+	const (
+		long   = head + "Content-Length: 600\r\n\r\n"
+		chunks = chunked + "\r\n2\r\nab\r\n"
+	)
+	almost := strings.Repeat("x", 599)
 	getters(t, func(t *testing.T, g getter) {
-		for name, c := range map[string]struct {
-			url, printed, fault string
-		}{
-			"closed at once":            {says(t, ""), "", "no HTTP answer from HOST: it closed the connection"},
-			"reset at once":             {reset(t, ""), "", "no HTTP answer from HOST: [Errno 104] ECONNRESET"},
-			"closed in the head":        {says(t, head+"X: y\r\n"), "HTTP/1.1 200 OK\nX: y\n", "no HTTP answer from HOST: it closed the connection"},
-			"no HTTP":                   {says(t, "\x1b220 mail\r\n"), "\\x1b220 mail\n", "no HTTP answer from HOST: it speaks otherwise"},
-			"less than it should":       {says(t, head+"Content-Length: 600\r\n\r\n"+strings.Repeat("x", 599)), "HTTP/1.1 200 OK\nContent-Length: 600\n\n" + strings.Repeat("x", 599), "incomplete: 599 of 600 bytes from HOST: it closed the connection"},
-			"nothing of what it should": {says(t, head+"Content-Length: 2\r\n\r\n"), "HTTP/1.1 200 OK\nContent-Length: 2\n\n", "incomplete: 0 of 2 bytes from HOST: it closed the connection"},
-			"within a chunk":            {says(t, head+"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\nc"), "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nabc", "incomplete: 3 of ? bytes from HOST: it closed the connection"},
-			"between chunks":            {says(t, head+"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"), "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
-			"no chunk":                  {says(t, head+"Transfer-Encoding: chunked\r\n\r\n<html>\r\n"), "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n", "incomplete: 0 of ? bytes from HOST: no chunk follows"},
+		for name, c := range map[string]struct{ answer, printed, fault string }{
+			"at once":           {"", "", "no HTTP answer from HOST: it closed the connection"},
+			"in the head":       {head + "X: y\r\n", plain(head) + "X: y\n", "no HTTP answer from HOST: it closed the connection"},
+			"with a byte less":  {long + almost, plain(long) + almost, "incomplete: 599 of 600 bytes from HOST: it closed the connection"},
+			"with nothing":      {long, plain(long), "incomplete: 0 of 600 bytes from HOST: it closed the connection"},
+			"within a chunk":    {chunks + "3\r\nc", plain(chunked) + "\nabc", "incomplete: 3 of ? bytes from HOST: it closed the connection"},
+			"between chunks":    {chunks, plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
+			"with what is none": {chunks + "<p>\r\n", plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
+			"not by HTTP":       {"\x1b220 mail\r\n", "\\x1b220 mail\n", "no HTTP answer from HOST: it speaks otherwise"},
 		} {
-			t.Run(name, func(t *testing.T) { g.fails(t, c.url, c.printed, "OSError: http_get: "+c.fault) })
+			t.Run(name, func(t *testing.T) { g.fails(t, says(t, c.answer), c.printed, "OSError: http_get: "+c.fault) })
 		}
+
+		t.Run("reset", func(t *testing.T) {
+			url := raw(t, func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) })
+			g.fails(t, url, "", "OSError: http_get: no HTTP answer from HOST: [Errno 104] ECONNRESET")
+		})
 
 		t.Run("refused", func(t *testing.T) {
 			l, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -81,24 +81,24 @@ func unit(t *testing.T, path string) (faults map[string]string, passed int) {
 	name := strings.TrimSuffix(filepath.Base(path), ".py")
 	out, err := alone(t, filepath.Join("testdata", "unit", "run.py"), root, name)
 	faults = map[string]string{}
-	at := ""
+	failed := ""
 	for line := range strings.Lines(out) {
 		word, test, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch word {
-		case "PASS":
+		switch {
+		case word == "PASS":
 			passed++
-			at = ""
-		case "FAIL":
-			at = test
-			faults[at] = " "
-		default:
-			faults[at] += line
+			failed = ""
+		case word == "FAIL":
+			failed = test
+			faults[failed] = "\n"
+		case failed != "":
+			faults[failed] += line
 		}
 	}
-	if err != nil {
-		faults[""] += err.Error()
-	}
-	if passed == 0 && len(faults) == 0 {
+	switch {
+	case err != nil:
+		faults[""] = fmt.Sprintf("%v\n%s", err, out)
+	case passed+len(faults) == 0:
 		faults[""] = "it has no test"
 	}
 	return faults, passed

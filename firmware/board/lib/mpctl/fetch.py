@@ -40,7 +40,7 @@ def _get(url):
             stream = ssl.wrap_socket(stream, server_hostname=host)
         request = "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: mpctl\r\nConnection: close\r\n\r\n"
         stream.write((request % (path, where)).encode())
-        return _show(stream, fault)
+        return show(stream, fault)
     except Exception as e:
         # Which number is a timeout's, depends on the port.
         why = "nothing came for %d s" % TIMEOUT_S if e.args[0] in (11, 110, 116) else e
@@ -64,12 +64,12 @@ def parse(url):
     return tls, where, host, int(port), path if path[:1] == "/" else "/" + path
 
 
-def _show(stream, fault):
-    # The Location if it is a redirect. fault[0] becomes what it is if it ends too soon.
+def show(stream, fault):
+    """Print an answer; the Location if it is a redirect. fault[0] becomes what it is if it ends too soon."""
     status, location = 100, None
     while status < 200:
         line = _line(stream)
-        if line[:5] != "HTTP/":
+        if line[:5] != "HTTP/" or not line[9:12].isdigit():
             raise OSError("it speaks otherwise")
         status = int(line[9:12])
         size, chunked = -1, False
@@ -86,7 +86,7 @@ def _show(stream, fault):
                 size = int(value)
             elif name == "transfer-encoding":
                 chunked = "chunked" in value
-            elif name == "location" and status // 100 == 3 and value[-1] == "\n":
+            elif name == "location" and status // 100 == 3 and value[-1:] == "\n":
                 location = line[9:].strip()
     if location:
         return location
