@@ -38,7 +38,8 @@ def test_defaults():
 
 
 def test_what_is_right_stays():
-    settings = {"name": "desk-2", "wifi": [{"ssid": "a", "password": "b"}], "port": 8080, "sensors": {"light": {"pin": 34}}}
+    networks, sensors = [{"ssid": "a", "password": "b"}], {"light": {"pin": 34}}
+    settings = {"name": "desk-2", "wifi": networks, "port": 8080, "sensors": sensors}
     loaded = given(settings)
     for key in settings:
         equal(loaded[key], settings[key])

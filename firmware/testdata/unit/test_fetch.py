@@ -89,7 +89,8 @@ def test_bodies():
     body = "é汉\r\n😀"
     size = len(body.encode())
     chunks = "%x\r\n%s\r\n1;x=y\r\n!\r\n0\r\n\r\n" % (size, body)
-    for head, sent in ((HEAD, body + "!"), (HEAD + "Content-Length: %d\r\n" % (size + 1), body + "!?"), (CHUNKED, chunks)):
+    counted = HEAD + "Content-Length: %d\r\n" % (size + 1)
+    for head, sent in ((HEAD, body + "!"), (counted, body + "!?"), (CHUNKED, chunks)):
         for most in range(1, 20):
             want = head.replace("\r", "") + "\né汉\n😀!"
             equal(shown((head + "\r\n" + sent).encode(), most), (want, None, None))
@@ -109,6 +110,17 @@ def test_every_end_too_soon():
 def test_redirects():
     for status in (301, 302, 303, 307, 308):
         equal(shown(b"HTTP/1.1 %d X\r\nlocation: /x y \r\n\r\nbody" % status)[1], "/x y")
-    for head in (b"200 X\r\nLocation: /x", b"302 X", b"302 X\r\nLocation:", b"302 X\r\nXLocation: /x", b"302 X\r\nLocation: " + b"x" * 600):
+    for head in (
+        b"200 X\r\nLocation: /x", b"302 X", b"302 X\r\nLocation:", b"302 X\r\nXLocation: /x",
+        b"302 X\r\nLocation: " + b"x" * 600,
+    ):
         text, location, _ = shown(b"HTTP/1.1 " + head + b"\r\n\r\nbody")
         equal((location, text[-6:]), (None, "\n\nbody"))
+
+
+def test_long_lines():
+    # Wherever they are taken to pieces, what follows is no name, and no end of the head.
+    for size in range(500, 530):
+        for more in ("", "Content-Length: 1", "\tContent-Length: 1"):
+            head = HEAD + "X: " + "y" * size + more + "\r\n"
+            equal(shown((head + "\r\nbody").encode())[0][-6:], "\n\nbody")

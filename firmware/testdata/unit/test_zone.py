@@ -6,8 +6,9 @@ from mpctl.zone import Zone, next_name, txt
 def test_next_name():
     for name, want in (
         ("desk", "desk-2"), ("desk-2", "desk-3"), ("desk-9", "desk-10"), ("desk-99", "desk-100"), ("desk-1", "desk-2"),
-        ("desk-0", "desk-0-2"), ("desk-02", "desk-02-2"), ("mpy-123456", "mpy-123456-2"), ("7", "7-2"), ("a-b", "a-b-2"),
-        ("x" * 24, "x" * 22 + "-2"), ("x" * 22 + "-9", "x" * 21 + "-10"), ("x" * 21 + "-yz", "x" * 21 + "-2"),
+        ("desk-100", "desk-100-2"), ("desk-0", "desk-0-2"), ("desk-02", "desk-02-2"), ("mpy-123456", "mpy-123456-2"),
+        ("7", "7-2"), ("a-b", "a-b-2"), ("x" * 24, "x" * 22 + "-2"), ("x" * 22 + "-9", "x" * 21 + "-10"),
+        ("x" * 21 + "-yz", "x" * 21 + "-2"),
     ):
         equal((name, next_name(name)), (name, want))
 
