@@ -198,24 +198,3 @@ func TestServicesOfTheBuiltInResponder(t *testing.T) {
 		}
 	}
 }
-
-// Each module alone, in a MicroPython that has nothing else loaded.
-func TestModulesAlone(t *testing.T) {
-	b := blank(t, sim.Config{})
-	for _, f := range firmware.Files() {
-		if f.Path != firmware.MainPath {
-			b.write(f.Path, f.Data)
-		}
-	}
-	for _, f := range firmware.Files() {
-		module, ok := strings.CutPrefix(f.Path, "/lib/mpctl/")
-		if module, py := strings.CutSuffix(module, ".py"); ok && py && module != "__init__" {
-			b.send("\x04")
-			b.expect("soft reboot")
-			b.expect(">>> ")
-			if printed, traceback := b.run("import mpctl." + module); printed+traceback != "" {
-				t.Errorf("%s: %s%s", module, printed, traceback)
-			}
-		}
-	}
-}

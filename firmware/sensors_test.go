@@ -113,19 +113,19 @@ func TestHostileSettings(t *testing.T) {
 
 // A heap that is full for a moment, played by code that raises where the firmware allocates most.
 const faults = `
-from mpctl import api, dns, http, zone
-message, find = http.message, zone.Zone.find
+from mpctl import answers, api, http
+message, find = http.message, answers.find
 def failing_message(answer, whole):
     if isinstance(answer[2], bytes) and b"boom" in answer[2]:
         raise MemoryError("memory allocation failed")
     return message(answer, whole)
-def failing_find(self, name, kind):
-    if name == b"boom.local":
+def failing_find(records, name, kind):
+    if name == b"\x04boom\x05local\x00":
         raise MemoryError("memory allocation failed")
-    return find(self, name, kind)
+    return find(records, name, kind)
 def failing_step(self, now):
     raise MemoryError("memory allocation failed")
-http.message, zone.Zone.find, api.Api.step = failing_message, failing_find, failing_step
+http.message, answers.find, api.Api.step = failing_message, failing_find, failing_step
 SENSORS = {}
 `
 

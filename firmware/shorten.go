@@ -17,17 +17,38 @@ import (
 // other attributes, what is imported, keyword arguments.
 //
 // A name is renamed everywhere at once, whatever it means in each place, so the code does the same as before. Two
-// names can become the same one where no function sees both.
+// names can become the same one where no function sees both; a module sees the attributes of one whose class it
+// inherits from, and that one its.
 func shorten(files []File) {
 	kept := map[string]bool{}
 	for _, name := range strings.Fields(reserved) {
 		kept[name] = true
 	}
-	var seen []map[string]bool // the names that each function sees
+	var modules []*module
+	home := map[string]*module{} // of each class
 	for _, f := range files {
 		if isPython(f.Path) {
-			seen = append(seen, survey(f.Data, kept)...)
+			m := survey(f.Data, kept)
+			modules = append(modules, m)
+			for _, class := range m.classes {
+				home[class] = m
+			}
 		}
+	}
+	for _, m := range modules {
+		for _, base := range m.bases {
+			if other := home[base]; other != nil {
+				maps.Copy(m.names, other.names)
+				maps.Copy(other.names, m.names)
+			}
+		}
+	}
+	var seen []map[string]bool // the names that each function sees
+	for _, m := range modules {
+		for _, function := range m.functions {
+			maps.Copy(function, m.names)
+		}
+		seen = append(append(seen, m.functions...), m.names)
 	}
 	short := assign(seen, kept)
 	for i, f := range files {
@@ -48,11 +69,17 @@ func shorten(files []File) {
 	}
 }
 
-// survey gives the names that each function of a stripped source sees, those of the module included, and adds to kept
-// what must not be renamed.
-func survey(source []byte, kept map[string]bool) []map[string]bool {
-	module := map[string]bool{}
-	functions := []map[string]bool{module}
+// module is what a stripped source has of names.
+type module struct {
+	names     map[string]bool   // outside of functions, and attributes
+	functions []map[string]bool // the other names in each function, with those that are nested in it
+	classes   []string
+	bases     []string // of the classes
+}
+
+// survey takes a stripped source apart, and adds to kept what must not be renamed.
+func survey(source []byte, kept map[string]bool) *module {
+	m := &module{names: map[string]bool{}}
 	var function map[string]bool // the outermost one; nil between functions
 	indent := 0                  // of its def
 	first, before := "", ""      // the first word of the line, and the one before
@@ -64,25 +91,28 @@ func survey(source []byte, kept map[string]bool) []map[string]bool {
 			}
 			if function == nil && w.text == "def" {
 				function, indent = map[string]bool{}, w.indent
-				functions = append(functions, function)
+				m.functions = append(m.functions, function)
 			}
 		}
 		private := strings.HasPrefix(w.text, "_") && !strings.HasPrefix(w.text, "__")
+		switch {
+		case before == "class":
+			m.classes = append(m.classes, w.text)
+		case first == "class" && before != "":
+			m.bases = append(m.bases, w.text)
+		}
 		switch {
 		case w.attribute && !private, w.keyword, first == "import", first == "from", before == "def", before == "class",
 			strings.HasPrefix(w.text, "__"):
 			kept[w.text] = true
 		case function == nil || w.attribute:
-			module[w.text] = true
+			m.names[w.text] = true
 		default:
 			function[w.text] = true
 		}
 		before = w.text
 	}
-	for _, f := range functions {
-		maps.Copy(f, module)
-	}
-	return functions
+	return m
 }
 
 // assign chooses short names for those that are not kept: the most frequent names first, each the first short name

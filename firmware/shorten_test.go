@@ -42,6 +42,18 @@ func TestShorten(t *testing.T) {
 	}
 }
 
+// An object has the attributes of its base class too, which another module names.
+func TestShortenInheritance(t *testing.T) {
+	files := []firmware.File{
+		{Path: "/base.py", Data: []byte("class Base:\n    def f(self):\n        self._base = 1\n")},
+		{Path: "/other.py", Data: []byte("from base import Base\nclass Other(Base):\n    def f(self):\n        self._other = 2\n")},
+	}
+	firmware.Shorten(files)
+	if a, b := string(files[0].Data[len(files[0].Data)-6:]), string(files[1].Data[len(files[1].Data)-6:]); a[:1] == b[:1] {
+		t.Errorf("both attributes have one name: %q, %q", files[0].Data, files[1].Data)
+	}
+}
+
 // What MicroPython brings along must keep its name, and no list of ours is a proof of that.
 func TestShortenLeavesBuiltins(t *testing.T) {
 	out, err := exec.Command(micropython(t), "-c", "import builtins; print(' '.join(dir(builtins)))").Output()

@@ -37,6 +37,12 @@ def install_hardware():
         import sim_esp32
 
         shims["esp32"] = sim_esp32
+    try:
+        import sim_ssl
+
+        shims["ssl"] = sim_ssl
+    except ImportError:
+        pass  # a MicroPython without TLS plays a board without
     if not world.mainline:
         import sim_ssd1106
         import sim_uzlib

@@ -12,6 +12,7 @@ if world.mainline:
     SO_BROADCAST = 0x20
 
 _AGAIN, _ADDRINUSE, _TIMEDOUT = errno.EAGAIN, errno.EADDRINUSE, errno.ETIMEDOUT
+_CLOSE = 4  # MP_STREAM_CLOSE: what is built on this socket, TLS, closes it so
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO: lets poll() wait for the real socket beneath
 
 
@@ -57,6 +58,8 @@ class socket(io.IOBase):
         return OSError(code)
 
     def ioctl(self, request, arg):
+        if request == _CLOSE:
+            self.close()
         return self._s.fileno() if request == _GET_FILENO else 0
 
     def bind(self, address):

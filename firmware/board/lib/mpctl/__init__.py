@@ -27,7 +27,8 @@ def visit(name):
     # To compile takes room, best in one piece.
     gc.collect()
     path = "mpctl." + name
-    module = __import__(path, None, None, (name,))
-    sys.modules.pop(path, None)
-    globals().pop(name, None)
-    return module
+    try:
+        return __import__(path, None, None, (name,))
+    finally:
+        sys.modules.pop(path, None)
+        globals().pop(name, None)

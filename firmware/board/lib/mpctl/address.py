@@ -2,7 +2,7 @@
 
 import socket
 
-from mpctl import VERSION, visit, zone
+from mpctl import VERSION, visit
 
 OTHER_PORTS = tuple(range(8080, 8090))  # where the configured one is taken, or not allowed
 
@@ -30,7 +30,7 @@ def serve(app, ip):
             "sensors=" + ",".join(sorted(app.sensors)),
         ]
         services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
-        app.responder.join(ip, zone.Zone(settings["name"], ip, services, api.port))
+        app.responder.join(settings["name"], ip, services, api.port)
     else:
         _tell_built_in(api.port)
     print("Bind address info:", info)

@@ -3,7 +3,7 @@
 import time
 
 # The longest modules first: to compile one takes several times its length.
-from mpctl import mdns, httpd, api, beacon
+from mpctl import mdns, httpd, api, beacon, visit
 from mpctl.loop import Loop
 
 
@@ -42,7 +42,7 @@ def _station(settings, show):
 def _port_5353(station):
     for attempt in (1, 2):
         try:
-            return mdns.bind()
+            return visit("multicast").bind()
         except OSError as e:
             fault = e
             if attempt == 1:
