@@ -2,8 +2,10 @@ package serialio
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"strings"
 )
 
@@ -29,15 +31,11 @@ func expression(arg any) string {
 		return "0"
 	case []string:
 		return list(v)
-	case []swap:
-		return list(v)
-	case swap:
-		return "(" + expression(v.path) + "," + expression(v.keep) + ")"
 	}
 	return fmt.Sprint(arg)
 }
 
-func list[T any](items []T) string {
+func list(items []string) string {
 	texts := make([]string, len(items))
 	for i, item := range items {
 		texts[i] = expression(item)
@@ -50,13 +48,13 @@ const listChunk = 16
 
 // state is what a file on the board is.
 type state struct {
-	Size   int64
-	SHA256 string // lower hex; empty when the board cannot hash
+	Size int64
+	Sum  string // lower hex: SHA-256, of a board without it CRC-32, and empty of one without either
 }
 
 // UnmarshalJSON decodes [size, "hash"].
 func (s *state) UnmarshalJSON(text []byte) error {
-	pair := []any{&s.Size, &s.SHA256}
+	pair := []any{&s.Size, &s.Sum}
 	if err := json.Unmarshal(text, &pair); err != nil {
 		return err
 	}
@@ -64,6 +62,15 @@ func (s *state) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("%s is no file's state", text)
 	}
 	return nil
+}
+
+// matches tells whether the file is data, as far as the board can tell.
+func (s *state) matches(data []byte) bool {
+	sum := fmt.Sprintf("%x", sha256.Sum256(data))
+	if len(s.Sum) == 2*crc32.Size {
+		sum = fmt.Sprintf("%08x", crc32.ChecksumIEEE(data))
+	}
+	return s.Size == int64(len(data)) && s.Sum == sum
 }
 
 // stat tells of each path what is there, nil if there is no file.

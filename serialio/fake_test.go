@@ -326,23 +326,39 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		for _, p := range args[0].([]any) {
 			delete(b.files, p.(string))
 		}
-	case "_m_swaps":
-		var out strings.Builder
-		for _, item := range args[0].([]any) {
-			pair := item.([]any)
-			p, kept := pair[0].(string), ""
-			if old, ok := b.files[p]; ok && pair[1].(int) == 1 {
-				kept = p + ".bak"
-				b.files[kept] = old
+	case "_m_begin":
+		for _, d := range args[1].([]any) {
+			for p := range b.files {
+				if path.Dir(p) == d.(string) && strings.HasSuffix(p, ".new") {
+					delete(b.files, p)
+				}
 			}
-			b.files[p] = b.files[p+".new"]
-			delete(b.files, p+".new")
-			b.swapped = append(b.swapped, p)
-			fmt.Fprintf(&out, "_m_swapped [%q, %q]\n", p, kept)
 		}
-		return out.String(), ""
+		return true, ""
+	case "_m_keep":
+		p := args[0].(string)
+		b.files[p+".bak"] = b.files[p]
+		return p + ".bak", ""
+	case "_m_alone":
+		b.place(args[0].(string))
+		return true, ""
+	case "_m_commit":
+		b.files[journalPath] = b.files[journalPath+".new"]
+		delete(b.files, journalPath+".new")
+	case "_m_run":
+		m := regexp.MustCompile(`FILES=\[(.*)\]`).FindSubmatch(b.files[journalPath])
+		for p := range strings.SplitSeq(strings.TrimSuffix(string(m[1]), ","), ",") {
+			b.place(strings.Trim(p, "'"))
+		}
+		delete(b.files, journalPath)
 	}
 	return "", ""
+}
+
+func (b *fakeBoard) place(p string) {
+	b.files[p] = b.files[p+".new"]
+	delete(b.files, p+".new")
+	b.swapped = append(b.swapped, p)
 }
 
 func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string) {

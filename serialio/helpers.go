@@ -24,6 +24,7 @@ except ImportError:
  except ImportError:
   hashlib=None
 _m_hash=getattr(hashlib,'sha256',None)
+_m_crc=getattr(binascii,'crc32',None)
 def _m_deflate(f,d):
  s=deflate.DeflateIO(io.BytesIO(d),deflate.RAW,13)
  b=bytearray(512)
@@ -82,7 +83,7 @@ except ImportError:
    r.append(None)
    continue
   h=_m_hash() if _m_hash else None
-  n=0
+  n=c=0
   b=bytearray(512)
   while 1:
    k=f.readinto(b)
@@ -91,8 +92,10 @@ except ImportError:
    n+=k
    if h:
     h.update(memoryview(b)[:k])
+   elif _m_crc:
+    c=_m_crc(memoryview(b)[:k],c)
   f.close()
-  r.append([n,binascii.hexlify(h.digest()).decode() if h else ''])
+  r.append([n,binascii.hexlify(h.digest()).decode() if h else '%08x'%c if _m_crc else ''])
  return r
 def _m_read(p,o,n):
  f=open(p,'rb')
@@ -108,48 +111,87 @@ def _m_put(p,mode,z,d):
   f.write(d)
  f.close()
 `,
-	`def _m_mkdir(l):
+	`def _m_there(p):
+ try:
+  os.stat(p)
+  return True
+ except OSError:
+  return False
+def _m_mkdir(l):
  for p in l:
   try:
    os.mkdir(p)
   except OSError:
    pass
 def _m_rm(l):
+ if _m_there('/mpctl.py'):
+  return
  for p in l:
   try:
    os.remove(p)
   except OSError:
    pass
-def _m_there(p):
- try:
-  os.stat(p)
-  return True
- except OSError:
-  return False
-def _m_keep(p):
- b=p+'.bak'
+def _m_run():
+ f=open('/mpctl.py')
+ c=f.read()
+ f.close()
+ exec(c,{'__name__':''})
+def _m_begin(mark,l,r):
+ if _m_there('/mpctl.py'):
+  f=open('/mpctl.py')
+  s=f.readline()
+  f.close()
+  if s.strip()!=mark:
+   return False
+  _m_run()
+ for d in l:
+  try:
+   _m_rm([d+'/'+n for n in os.listdir(d) if n.endswith('.new')])
+  except OSError:
+   pass
+ _m_rm(r)
+ return True
+`,
+	`def _m_keep(p):
+ os.stat(p)
  n=1
+ b=p+'.bak'
  while _m_there(b):
+  s=_m_stat([p,b])
+  if s[0][1] and s[0]==s[1]:
+   return b
   n+=1
   b=p+'.bak'+str(n)
- os.rename(p,b)
+ f=open(p,'rb')
+ g=open(b+'.new','wb')
+ while 1:
+  d=f.read(512)
+  if not d:
+   break
+  g.write(d)
+ f.close()
+ g.close()
+ os.rename(b+'.new',b)
  return b
-def _m_swap(p,keep):
- os.stat(p+'.new')
- b=''
- if keep and _m_there(p):
-  b=_m_keep(p)
- try:
-  os.rename(p+'.new',p)
- except OSError:
-  os.remove(p)
-  os.rename(p+'.new',p)
- return b
-def _m_swaps(l):
- for p,keep in l:
-  print('_m_swapped',json.dumps([p,_m_swap(p,keep)]))
+def _m_alone(p):
+ if _m_there(p.upper()+'.NEW'):
+  return False
+ os.rename(p+'.new',p)
+ _m_sync()
+ return True
+def _m_sync():
  if hasattr(os,'sync'):
   os.sync()
+def _m_commit(n):
+ try:
+  s=os.statvfs('/')
+  full=s[0]*s[3]<n+2*s[0]
+ except AttributeError:
+  full=False
+ if full:
+  raise OSError(28)
+ os.rename('/mpctl.py.new','/mpctl.py')
+ _m_sync()
 `,
 }
 

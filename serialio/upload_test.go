@@ -90,7 +90,7 @@ func TestUpload(t *testing.T) {
 		if err != nil || len(result.Sent) > 0 || !slices.Equal(result.Equal, paths(files)) {
 			t.Fatalf("second Upload = %+v, %v", result, err)
 		}
-		if sent = b.sent - sent; sent > 500 {
+		if sent = b.sent - sent; sent > 600 {
 			t.Errorf("%d bytes were sent for files that were equal", sent)
 		}
 	})

@@ -9,6 +9,7 @@ import time
 HARD_RESET = 81
 SOFT_RESET = 82
 SOFT_RESET_RAW = 83
+POWER_FAILURE = 84
 CHIP_TEMPERATURE = 41  # degrees Celsius
 
 _exit = ffi.open(None).func("v", "_exit", "i")
@@ -33,7 +34,7 @@ MODELS = {
 def load(run_dir):
     # board.json and air.json are written by sim/board.go; this folder is not visible from the board.
     global model, variant, mainline, platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name
-    global id, mac, light_value, flash_dir, flash_size, constants, host, started, responder, port_5353, _changes
+    global id, mac, light_value, flash_dir, flash_size, file_system, flash, writes_left, constants, host, started, responder, port_5353, _changes
     host = os.VfsPosix(run_dir)
     c = recall("board")
     model, _, variant = c["model"].partition("-")
@@ -42,6 +43,15 @@ def load(run_dir):
     port_5353 = "radio" if responder == "always" else None  # or "python": who holds it
     id, mac = c["id"], c["mac"]
     light_value, flash_dir, flash_size = c["light"], run_dir + "/flash", c["flash_size"]
+    file_system, writes_left = c["filesystem"], c["writes"]
+    if file_system:
+        import image
+
+        folder, _, name = c["image"].rpartition("/")
+        chip = image.Flash(os.VfsPosix(folder).open("/" + name, "r+b"), _written if writes_left else None)
+        flash = image.file_system(file_system, chip)
+    else:
+        flash = os.VfsPosix(flash_dir)
     constants = c["socket_constants"]
     started = time.ticks_ms()
     _changes = host.open("/changes", "rb")
@@ -75,8 +85,16 @@ def pressed():
 
 def mount_flash():
     os.umount("/")
-    os.mount(os.VfsPosix(flash_dir), "/")
+    os.mount(flash, "/")
     os.chdir("/")
+
+
+def _written():
+    # One block of flash has been.
+    global writes_left
+    writes_left -= 1
+    if not writes_left:
+        reset(POWER_FAILURE)
 
 
 def rename(old, new):
