@@ -83,7 +83,11 @@ func (u upgrade) image(t testing.TB) string {
 }
 
 func (u upgrade) power(t testing.TB, image string, cut sim.Cut, trace func(string, []byte)) *sim.Board {
-	b, err := sim.Start(t.Context(), sim.Config{Model: u.model, Blank: true, Baud: 3_000_000, Filesystem: u.filesystem, Image: image, Cut: cut, Trace: trace})
+	baud := 3_000_000
+	if u.model == sim.MPython {
+		baud = 230_400 // it has no flow control, and a receive buffer of 255 bytes
+	}
+	b, err := sim.Start(t.Context(), sim.Config{Model: u.model, Blank: true, Baud: baud, Filesystem: u.filesystem, Image: image, Cut: cut, Trace: trace})
 	if err != nil {
 		t.Fatal(err)
 	}

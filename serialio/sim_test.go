@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	netns.Enter()
+	_ = flag.Set("test.parallel", "8") // simulated boards wait for their lines and for each other, mostly
 	os.Exit(m.Run())
 }
 

@@ -102,6 +102,9 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 	}, nil
 }
 
+// manifestPath is where a board keeps the names of the firmware's files, so that a later one can remove its own.
+const manifestPath = "/lib/mpctl/manifest"
+
 // files is the firmware as this board gets it.
 func files() []serialio.File {
 	var all []serialio.File
@@ -112,7 +115,7 @@ func files() []serialio.File {
 		}
 		all = append(all, file)
 	}
-	return all
+	return append([]serialio.File{serialio.Manifest(manifestPath, all)}, all...)
 }
 
 func (p *provisioning) upload(ctx context.Context) (outcome, error) {
