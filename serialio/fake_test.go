@@ -11,7 +11,6 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,14 +251,14 @@ func (b *fakeBoard) execute(code string) {
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
 	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{8})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{8}'\)$`)
-	callCode = regexp.MustCompile(`(?s)^(_m_[a-z]+)\((.*)\)$`)
+	callCode = regexp.MustCompile(`(?s)^_m_call\(\d+,'(\w+)',?(.*)\)$`)
 )
 
 func (b *fakeBoard) python(code string) (out, traceback string) {
 	if m := echoCode.FindStringSubmatch(code); m != nil {
 		return "mp" + m[1] + "\n", ""
 	}
-	if code == "" || slices.Contains(helpers, code) {
+	if code == "" || code == loader || strings.HasPrefix(code, "_m_code(") {
 		return "", ""
 	}
 	if m := evalCode.FindStringSubmatch(code); m != nil {
@@ -269,11 +268,6 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 		}
 		text, _ := json.Marshal(value)
 		return "noise from a timer\n" + m[1] + string(text) + m[1] + "\n", ""
-	}
-	if callCode.MatchString(code) {
-		value, traceback := b.call(code)
-		text, _ := value.(string)
-		return text, traceback
 	}
 	if b.run != nil {
 		if out, traceback, ok := b.run(code); ok {
@@ -288,6 +282,7 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 	if m == nil {
 		return nil, "Traceback (most recent call last):\nSyntaxError: " + code + "\n"
 	}
+	code = m[1] + "(" + m[2] + ")"
 	if b.beforeCall != nil {
 		if traceback := b.beforeCall(code); traceback != "" {
 			return nil, traceback

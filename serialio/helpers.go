@@ -6,16 +6,37 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 )
+
+// loader is the first of it: it runs the rest if the line has not altered that.
+const loader = `try:
+ import uos as os,ubinascii as binascii,ujson as json
+except ImportError:
+ import os,binascii,json
+_m_crc=getattr(binascii,'crc32',None)
+def _m_code(c,s):
+ if _m_crc and _m_crc(s)!=c:
+  raise ValueError('altered on the line')
+ exec(s,globals())
+def _m_sum(c,l):
+ for a in l:
+  if isinstance(a,list):
+   c=_m_sum(c,a)
+  else:
+   c=_m_crc(str(a).encode() if isinstance(a,int) else a.encode() if isinstance(a,str) else a,c)
+  c=_m_crc(b',',c)
+ return c
+def _m_call(c,*a):
+ if _m_crc and _m_sum(0,a)!=c:
+  raise ValueError('altered on the line')
+ return globals()[a[0]](*a[1:])
+`
 
 // helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
 // piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain).
 var helpers = []string{
 	`import sys,gc
-try:
- import uos as os,ubinascii as binascii,ujson as json
-except ImportError:
- import os,binascii,json
 try:
  import uhashlib as hashlib
 except ImportError:
@@ -24,7 +45,6 @@ except ImportError:
  except ImportError:
   hashlib=None
 _m_hash=getattr(hashlib,'sha256',None)
-_m_crc=getattr(binascii,'crc32',None)
 def _m_deflate(f,d):
  s=deflate.DeflateIO(io.BytesIO(d),deflate.RAW,13)
  b=bytearray(512)
@@ -132,6 +152,8 @@ def _m_rm(l):
   except OSError:
    pass
 def _m_run():
+ if not _m_there('/mpctl.py'):
+  return
  f=open('/mpctl.py')
  c=f.read()
  f.close()
@@ -174,6 +196,8 @@ def _m_begin(mark,l,r):
  os.rename(b+'.new',b)
  return b
 def _m_alone(p):
+ if not _m_there(p+'.new'):
+  return True
  if _m_there(p.upper()+'.NEW'):
   return False
  os.rename(p+'.new',p)
@@ -183,6 +207,8 @@ def _m_sync():
  if hasattr(os,'sync'):
   os.sync()
 def _m_commit(n):
+ if not _m_there('/mpctl.py.new'):
+  return
  try:
   s=os.statvfs('/')
   full=s[0]*s[3]<n+2*s[0]
@@ -195,13 +221,28 @@ def _m_commit(n):
 `,
 }
 
+// loading is a piece of the helpers as it is sent.
+func loading(code string) string {
+	return fmt.Sprintf("_m_code(%d,%s)", crc32.ChecksumIEEE([]byte(code)), Bytes([]byte(code)))
+}
+
 // install puts the helpers into the board's memory, once.
 func (r *REPL) install(ctx context.Context) error {
 	if r.helpers {
 		return nil
 	}
+	pieces := []string{loader}
 	for _, code := range helpers {
-		if _, err := r.Exec(ctx, code); err != nil {
+		pieces = append(pieces, loading(code))
+	}
+	for _, code := range pieces {
+		err := r.again(ctx, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			_, err := r.Exec(ctx, code)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,14 @@ import (
 func TestMain(m *testing.M) {
 	netns.Enter()
 	_ = flag.Set("test.parallel", "8") // simulated boards wait for their lines and for each other, mostly
-	os.Exit(m.Run())
+	cache, err := os.MkdirTemp("", "mpctl-cache-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CACHE_HOME", cache) // nobody else's mpctl may see these boards, nor try them
+	code := m.Run()
+	_ = os.RemoveAll(cache)
+	os.Exit(code)
 }
 
 var models = []string{sim.MPython, sim.ESP32}

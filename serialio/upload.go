@@ -105,9 +105,6 @@ type upload struct {
 
 // begin completes an upload that was cut after its last file, and forgets one that was cut before.
 func (u *upload) begin(ctx context.Context, files []File) error {
-	if err := u.r.install(ctx); err != nil {
-		return err
-	}
 	dead := []string{journalPath + staged}
 	for _, f := range files {
 		if path.Dir(f.Path) == "/" {
@@ -115,7 +112,7 @@ func (u *upload) begin(ctx context.Context, files []File) error {
 		}
 	}
 	var ours bool
-	if err := u.r.Eval(ctx, call("_m_begin", journalMark, parents(files), dead), &ours); err != nil {
+	if err := u.r.ask(ctx, &ours, "_m_begin", journalMark, parents(files), dead); err != nil {
 		return err
 	}
 	if !ours {
@@ -132,7 +129,7 @@ func (u *upload) stage(ctx context.Context, files []File) error {
 	if free := u.board.FlashFree; free >= 0 && int64(u.total) > free {
 		return &SpaceError{int64(u.total), free}
 	}
-	if _, err := u.r.Exec(ctx, call("_m_mkdir", parents(files))); err != nil {
+	if err := u.r.ask(ctx, nil, "_m_mkdir", parents(files)); err != nil {
 		return fmt.Errorf("making folders: %w", err)
 	}
 	u.report(0)
@@ -160,14 +157,19 @@ func (u *upload) send(ctx context.Context, f File) error {
 			return verifyErr
 		}
 	}
-	// A line that alters bytes shows as an exception as often as in the hash, and so does a heap too full.
-	var exec *ExecError
-	if err != nil && (!errors.As(err, &exec) || isFull(exec)) {
+	switch {
+	case isMemory(err):
+		u.board.HeapFree = 0 // so it is for the files to come
+	case isLine(err):
+		if err := u.r.recover(ctx); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
 	}
 	u.done = before
 	u.result.Retried = append(u.result.Retried, f.Path)
-	if err := u.sendBlocks(ctx, f, careful); err != nil {
+	if err := u.sendBlocks(ctx, f, careful(u.r.dialect)); err != nil {
 		return err
 	}
 	if ok, err := u.verify(ctx, f); err != nil || ok {
@@ -180,7 +182,7 @@ func (u *upload) sendBlocks(ctx context.Context, f File, limits limits) error {
 	mode := "wb"
 	for data, first := f.Data, true; first || len(data) > 0; first = false {
 		block := nextBlock(data, limits)
-		if _, err := u.r.Exec(ctx, call("_m_put", f.Path+staged, mode, block.deflated, block.payload)); err != nil {
+		if err := u.r.answer(ctx, nil, "_m_put", f.Path+staged, mode, block.deflated, block.payload); err != nil {
 			return err
 		}
 		data = data[block.size:]
@@ -223,7 +225,7 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 func (u *upload) swap(ctx context.Context, todo, files []File) error {
 	for _, f := range u.keep {
 		var kept string
-		if err := u.r.Eval(ctx, call("_m_keep", f), &kept); err != nil {
+		if err := u.r.ask(ctx, &kept, "_m_keep", f); err != nil {
 			return fmt.Errorf("keeping the old %s: %w", f, u.named(err))
 		}
 		u.result.Kept[f] = kept
@@ -238,7 +240,7 @@ func (u *upload) swap(ctx context.Context, todo, files []File) error {
 	ctx = context.WithoutCancel(ctx)
 	alone := false
 	if len(todo) == 1 && len(gone) == 0 {
-		if err := u.r.Eval(ctx, call("_m_alone", todo[0].Path), &alone); err != nil {
+		if err := u.r.ask(ctx, &alone, "_m_alone", todo[0].Path); err != nil {
 			return fmt.Errorf("putting %s in place: %w", todo[0].Path, u.named(err))
 		}
 	}
@@ -263,11 +265,10 @@ func (u *upload) commit(ctx context.Context, todo []File, gone []string) error {
 	for _, f := range todo {
 		largest = max(largest, len(f.Data))
 	}
-	if _, err := u.r.Exec(ctx, call("_m_commit", largest)); err != nil {
+	if err := u.r.ask(ctx, nil, "_m_commit", largest); err != nil {
 		return err
 	}
-	_, err := u.r.Exec(ctx, call("_m_run"))
-	return err
+	return u.r.ask(ctx, nil, "_m_run")
 }
 
 // stale lists the files that an earlier upload put there and this one has no more.
@@ -298,7 +299,7 @@ func (u *upload) remove(ctx context.Context, files []File) error {
 		for i := range chunk {
 			chunk[i] += staged
 		}
-		if _, err := u.r.Exec(ctx, call("_m_rm", chunk)); err != nil {
+		if err := u.r.ask(ctx, nil, "_m_rm", chunk); err != nil {
 			return err
 		}
 	}
@@ -319,6 +320,12 @@ func (u *upload) named(err error) error {
 		return &SpaceError{int64(u.total), u.board.FlashFree}
 	}
 	return err
+}
+
+// isMemory tells whether the exception is a MemoryError.
+func isMemory(err error) bool {
+	var exec *ExecError
+	return errors.As(err, &exec) && strings.HasPrefix(lastLine(exec.Traceback), "MemoryError")
 }
 
 // isFull tells whether the exception is ENOSPC, by number on boards without names for them.
