@@ -258,7 +258,7 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 	if m := echoCode.FindStringSubmatch(code); m != nil {
 		return "mp" + m[1] + "\n", ""
 	}
-	if code == "" || code == loader || strings.HasPrefix(code, "_m_code(") {
+	if code == "" || strings.HasPrefix(code, loader[:20]) {
 		return "", ""
 	}
 	if m := evalCode.FindStringSubmatch(code); m != nil {

@@ -9,16 +9,25 @@ import (
 	"hash/crc32"
 )
 
-// loader is the first of it: it runs the rest if the line has not altered that.
+// loader runs a piece of it, given as its CRC-32 and itself, if the line has not altered that. It needs no piece.
 const loader = `try:
+ import ubinascii as _m_b
+except ImportError:
+ import binascii as _m_b
+_m_c,_m_s=%d,%s
+if hasattr(_m_b,'crc32') and _m_b.crc32(_m_s)!=_m_c:
+ raise ValueError('altered on the line')
+exec(_m_s)
+`
+
+// helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
+// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain).
+var helpers = []string{
+	`try:
  import uos as os,ubinascii as binascii,ujson as json
 except ImportError:
  import os,binascii,json
 _m_crc=getattr(binascii,'crc32',None)
-def _m_code(c,s):
- if _m_crc and _m_crc(s)!=c:
-  raise ValueError('altered on the line')
- exec(s,globals())
 def _m_sum(c,l):
  for a in l:
   if isinstance(a,list):
@@ -31,11 +40,7 @@ def _m_call(c,*a):
  if _m_crc and _m_sum(0,a)!=c:
   raise ValueError('altered on the line')
  return globals()[a[0]](*a[1:])
-`
-
-// helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
-// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain).
-var helpers = []string{
+`,
 	`import sys,gc
 try:
  import uhashlib as hashlib
@@ -223,7 +228,7 @@ def _m_commit(n):
 
 // loading is a piece of the helpers as it is sent.
 func loading(code string) string {
-	return fmt.Sprintf("_m_code(%d,%s)", crc32.ChecksumIEEE([]byte(code)), Bytes([]byte(code)))
+	return fmt.Sprintf(loader, crc32.ChecksumIEEE([]byte(code)), Bytes([]byte(code)))
 }
 
 // install puts the helpers into the board's memory, once.
@@ -231,15 +236,11 @@ func (r *REPL) install(ctx context.Context) error {
 	if r.helpers {
 		return nil
 	}
-	pieces := []string{loader}
 	for _, code := range helpers {
-		pieces = append(pieces, loading(code))
-	}
-	for _, code := range pieces {
 		err := r.again(ctx, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, callTime)
 			defer cancel()
-			_, err := r.Exec(ctx, code)
+			_, err := r.Exec(ctx, loading(code))
 			return err
 		})
 		if err != nil {

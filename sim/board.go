@@ -132,7 +132,7 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 func (b *Board) writeWorld(c Config, mac string) error {
 	world, err := json.Marshal(map[string]any{
 		"model": c.Model, "id": b.registered.ID, "mac": mac,
-		"light": c.Light, "flash_size": models[c.Model].flash, "socket_constants": socketConstants,
+		"light": c.Light, "flash_size": models[c.Model].flash, "system_constants": systemConstants,
 		"filesystem": c.Filesystem, "image": c.Image, "writes": c.Cut.Writes,
 	})
 	if err != nil {
