@@ -21,7 +21,8 @@ exec(_m_s)
 `
 
 // helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
-// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain).
+// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain). A file that an
+// exception leaves open is closed when the heap is collected, over what has been written to it since: hence the with.
 var helpers = []string{
 	`try:
  import uos as os,ubinascii as binascii,ujson as json
@@ -110,31 +111,29 @@ except ImportError:
   h=_m_hash() if _m_hash else None
   n=c=0
   b=bytearray(512)
-  while 1:
-   k=f.readinto(b)
-   if not k:
-    break
-   n+=k
-   if h:
-    h.update(memoryview(b)[:k])
-   elif _m_crc:
-    c=_m_crc(memoryview(b)[:k],c)
-  f.close()
+  with f:
+   while 1:
+    k=f.readinto(b)
+    if not k:
+     break
+    n+=k
+    if h:
+     h.update(memoryview(b)[:k])
+    elif _m_crc:
+     c=_m_crc(memoryview(b)[:k],c)
   r.append([n,binascii.hexlify(h.digest()).decode() if h else '%08x'%c if _m_crc else ''])
  return r
 def _m_read(p,o,n):
- f=open(p,'rb')
- f.seek(o)
- d=f.read(n)
- f.close()
+ with open(p,'rb') as f:
+  f.seek(o)
+  d=f.read(n)
  return binascii.b2a_base64(d).decode()
 def _m_put(p,mode,z,d):
- f=open(p,mode)
- if z:
-  _m_inflate(f,d)
- else:
-  f.write(d)
- f.close()
+ with open(p,mode) as f:
+  if z:
+   _m_inflate(f,d)
+  else:
+   f.write(d)
 `,
 	`def _m_there(p):
  try:
@@ -159,15 +158,14 @@ def _m_rm(l):
 def _m_run():
  if not _m_there('/mpctl.py'):
   return
- f=open('/mpctl.py')
- c=f.read()
- f.close()
+ with open('/mpctl.py') as f:
+  c=f.read()
  exec(c,{'__name__':''})
 def _m_begin(mark,l,r):
+ gc.collect()
  if _m_there('/mpctl.py'):
-  f=open('/mpctl.py')
-  s=f.readline()
-  f.close()
+  with open('/mpctl.py') as f:
+   s=f.readline()
   if s.strip()!=mark:
    return False
   _m_run()
@@ -189,15 +187,13 @@ def _m_begin(mark,l,r):
    return b
   n+=1
   b=p+'.bak'+str(n)
- f=open(p,'rb')
- g=open(b+'.new','wb')
- while 1:
-  d=f.read(512)
-  if not d:
-   break
-  g.write(d)
- f.close()
- g.close()
+ with open(p,'rb') as f:
+  with open(b+'.new','wb') as g:
+   while 1:
+    d=f.read(512)
+    if not d:
+     break
+    g.write(d)
  os.rename(b+'.new',b)
  return b
 def _m_alone(p):

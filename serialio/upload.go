@@ -159,7 +159,11 @@ func (u *upload) send(ctx context.Context, f File) error {
 	}
 	switch {
 	case isMemory(err):
-		u.board.HeapFree = 0 // so it is for the files to come
+		// Whatever ran before has the heap, or has left it in pieces.
+		if err := u.r.SoftReset(ctx); err != nil {
+			return err
+		}
+		u.board.HeapFree = 0 // smaller blocks, for the files to come too
 	case isLine(err):
 		if err := u.r.recover(ctx); err != nil {
 			return err
