@@ -28,8 +28,14 @@ type limits struct {
 	deflate bool
 }
 
-// careful is how a file is sent again after it went wrong.
-var careful = limits{block: minBlock, payload: 4 * minBlock}
+// careful is how a file is sent again after it went wrong. A board that stores a script before it compiles gets
+// scripts that its receive buffer of 255 bytes holds: whatever keeps it from emptying that, it loses nothing.
+func careful(d dialect) limits {
+	if d == paste {
+		return limits{block: minBlock, payload: 4 * minBlock}
+	}
+	return limits{block: minBlock / 3, payload: 4 * minBlock / 3}
+}
 
 // limits suits them to the board.
 func (u *upload) limits() limits {

@@ -37,10 +37,7 @@ func Probe(ctx context.Context, r *REPL) (Board, error) {
 }
 
 func probe(ctx context.Context, r *REPL) (board Board, err error) {
-	if err := r.install(ctx); err != nil {
-		return Board{}, err
-	}
-	err = r.Eval(ctx, "_m_board()", &board)
+	err = r.ask(ctx, &board, "_m_board")
 	return board, err
 }
 
@@ -49,6 +46,14 @@ const readChunk = 1024
 
 // ReadFile reads a file of at most limit bytes; ok is false if there is none, or a larger one.
 func ReadFile(ctx context.Context, r *REPL, path string, limit int) (data []byte, ok bool, err error) {
+	err = r.again(ctx, func(ctx context.Context) error {
+		data, ok, err = readFile(ctx, r, path, limit)
+		return err
+	})
+	return data, ok, err
+}
+
+func readFile(ctx context.Context, r *REPL, path string, limit int) (data []byte, ok bool, err error) {
 	states, err := stat(ctx, r, []string{path})
 	if err != nil || states[0] == nil || states[0].Size > int64(limit) {
 		return nil, false, err
@@ -56,7 +61,7 @@ func ReadFile(ctx context.Context, r *REPL, path string, limit int) (data []byte
 	data = make([]byte, 0, states[0].Size)
 	for int64(len(data)) < states[0].Size {
 		var text string
-		if err := r.Eval(ctx, call("_m_read", path, len(data), readChunk), &text); err != nil {
+		if err := r.ask(ctx, &text, "_m_read", path, len(data), readChunk); err != nil {
 			return nil, false, err
 		}
 		chunk, err := base64.StdEncoding.DecodeString(text) // which ignores the newline at the end
@@ -64,6 +69,9 @@ func ReadFile(ctx context.Context, r *REPL, path string, limit int) (data []byte
 			return nil, false, &ProtocolError{"reading " + path, text}
 		}
 		data = append(data, chunk...)
+	}
+	if states[0].Sum != "" && !states[0].matches(data) {
+		return nil, false, &ProtocolError{"reading " + path, "other bytes than it has"}
 	}
 	return data, true, nil
 }

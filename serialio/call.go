@@ -2,18 +2,100 @@ package serialio
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"strings"
+	"time"
 )
 
-// call is a Python call of a function with strings, ints, bools, bytes and lists as arguments.
+// callTime is what the board gets for one call: the longest hashes some files, or moves all of them.
+var callTime = 20 * time.Second
+
+// tries is how often a call is made that the line may have altered.
+const tries = 3
+
+// ask calls a function of this package on the board and decodes what it returns, as JSON, into v, which may be
+// nil. Its answer carries a nonce, so that it is the answer to this call, and its arguments a checksum, so that it
+// is this call that was answered; where either is wrong, it is made again. It must bear that. Errors are those of
+// Exec.
+func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
+	return r.again(ctx, func(ctx context.Context) error { return r.answer(ctx, v, function, args...) })
+}
+
+// answer is ask of a call that must be made once only.
+func (r *REPL) answer(ctx context.Context, v any, function string, args ...any) error {
+	if err := r.install(ctx); err != nil {
+		return err
+	}
+	if v == nil {
+		v = new(any)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return r.Eval(ctx, call(function, args...), v)
+}
+
+// again tries until the line altered nothing.
+func (r *REPL) again(ctx context.Context, do func(context.Context) error) (err error) {
+	for range tries {
+		if err = do(ctx); !isLine(err) || ctx.Err() != nil {
+			return err
+		}
+		if err := r.recover(ctx); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// recover makes sure of the board after the line altered something. What the board has got of it may still be on its
+// way to be run, and answered; and a ctrlB made of another byte has led to the friendly prompt, where the rest of
+// it can do anything, a soft reset included.
+func (r *REPL) recover(ctx context.Context) error {
+	r.helpers = false
+	return r.sync(ctx, resyncTime)
+}
+
+// isLine tells whether an error may be the line's fault: bytes were lost or altered.
+func isLine(err error) bool {
+	var protocol *ProtocolError
+	var timeout *TimeoutError
+	var exec *ExecError
+	if errors.As(err, &exec) {
+		last := lastLine(exec.Traceback)
+		return !strings.HasPrefix(last, "OSError") && !strings.HasPrefix(last, "MemoryError")
+	}
+	return errors.As(err, &protocol) || errors.As(err, &timeout)
+}
+
+// call is a Python call of a function with strings, ints, bools, bytes and lists as arguments, and their checksum.
 func call(function string, args ...any) string {
 	texts := make([]string, len(args))
 	for i, arg := range args {
-		texts[i] = expression(arg)
+		texts[i] = "," + expression(arg)
 	}
-	return function + "(" + strings.Join(texts, ",") + ")"
+	return fmt.Sprintf("_m_call(%d,'%s'%s)", checksum(0, append([]any{function}, args...)), function, strings.Join(texts, ""))
+}
+
+// checksum is what _m_sum makes of the arguments.
+func checksum[T any](sum uint32, args []T) uint32 {
+	for _, arg := range args {
+		switch v := any(arg).(type) {
+		case string:
+			sum = crc32.Update(sum, crc32.IEEETable, []byte(v))
+		case []byte:
+			sum = crc32.Update(sum, crc32.IEEETable, v)
+		case []string:
+			sum = checksum(sum, v)
+		default:
+			sum = crc32.Update(sum, crc32.IEEETable, []byte(expression(v)))
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, []byte{','})
+	}
+	return sum
 }
 
 func expression(arg any) string {
@@ -29,15 +111,11 @@ func expression(arg any) string {
 		return "0"
 	case []string:
 		return list(v)
-	case []swap:
-		return list(v)
-	case swap:
-		return "(" + expression(v.path) + "," + expression(v.keep) + ")"
 	}
 	return fmt.Sprint(arg)
 }
 
-func list[T any](items []T) string {
+func list(items []string) string {
 	texts := make([]string, len(items))
 	for i, item := range items {
 		texts[i] = expression(item)
@@ -50,13 +128,13 @@ const listChunk = 16
 
 // state is what a file on the board is.
 type state struct {
-	Size   int64
-	SHA256 string // lower hex; empty when the board cannot hash
+	Size int64
+	Sum  string // lower hex: SHA-256, of a board without it CRC-32, and empty of one without either
 }
 
 // UnmarshalJSON decodes [size, "hash"].
 func (s *state) UnmarshalJSON(text []byte) error {
-	pair := []any{&s.Size, &s.SHA256}
+	pair := []any{&s.Size, &s.Sum}
 	if err := json.Unmarshal(text, &pair); err != nil {
 		return err
 	}
@@ -66,16 +144,22 @@ func (s *state) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// matches tells whether the file is data, as far as the board can tell.
+func (s *state) matches(data []byte) bool {
+	sum := fmt.Sprintf("%x", sha256.Sum256(data))
+	if len(s.Sum) == 2*crc32.Size {
+		sum = fmt.Sprintf("%08x", crc32.ChecksumIEEE(data))
+	}
+	return s.Size == int64(len(data)) && s.Sum == sum
+}
+
 // stat tells of each path what is there, nil if there is no file.
 func stat(ctx context.Context, r *REPL, paths []string) ([]*state, error) {
-	if err := r.install(ctx); err != nil {
-		return nil, err
-	}
 	var all []*state
 	for len(paths) > 0 {
 		n := min(listChunk, len(paths))
 		var some []*state
-		if err := r.Eval(ctx, call("_m_stat", paths[:n]), &some); err != nil {
+		if err := r.ask(ctx, &some, "_m_stat", paths[:n]); err != nil {
 			return nil, err
 		}
 		if len(some) != n {

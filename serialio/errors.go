@@ -194,6 +194,15 @@ func (e *OutputError) Error() string {
 func (e *OutputError) Hint() string { return "" }
 func (e *OutputError) serial()      {}
 
+// ShadowError is a module on the board that MicroPython would find in the place of the one in /lib.
+type ShadowError struct{ Path string }
+
+func (e *ShadowError) Error() string { return fmt.Sprintf("the board has a module %s", e.Path) }
+func (e *ShadowError) Hint() string {
+	return "it hides the one of that name in /lib; give it another name"
+}
+func (e *ShadowError) serial() {}
+
 // SpaceError is a file system too full for an upload. Sizes are bytes; Free is -1 when unknown.
 type SpaceError struct{ Need, Free int64 }
 

@@ -11,7 +11,6 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,14 +251,14 @@ func (b *fakeBoard) execute(code string) {
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
 	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{8})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{8}'\)$`)
-	callCode = regexp.MustCompile(`(?s)^(_m_[a-z]+)\((.*)\)$`)
+	callCode = regexp.MustCompile(`(?s)^_m_call\(\d+,'(\w+)',?(.*)\)$`)
 )
 
 func (b *fakeBoard) python(code string) (out, traceback string) {
 	if m := echoCode.FindStringSubmatch(code); m != nil {
 		return "mp" + m[1] + "\n", ""
 	}
-	if code == "" || slices.Contains(helpers, code) {
+	if code == "" || strings.HasPrefix(code, loader[:20]) {
 		return "", ""
 	}
 	if m := evalCode.FindStringSubmatch(code); m != nil {
@@ -269,11 +268,6 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 		}
 		text, _ := json.Marshal(value)
 		return "noise from a timer\n" + m[1] + string(text) + m[1] + "\n", ""
-	}
-	if callCode.MatchString(code) {
-		value, traceback := b.call(code)
-		text, _ := value.(string)
-		return text, traceback
 	}
 	if b.run != nil {
 		if out, traceback, ok := b.run(code); ok {
@@ -288,6 +282,7 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 	if m == nil {
 		return nil, "Traceback (most recent call last):\nSyntaxError: " + code + "\n"
 	}
+	code = m[1] + "(" + m[2] + ")"
 	if b.beforeCall != nil {
 		if traceback := b.beforeCall(code); traceback != "" {
 			return nil, traceback
@@ -326,23 +321,39 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		for _, p := range args[0].([]any) {
 			delete(b.files, p.(string))
 		}
-	case "_m_swaps":
-		var out strings.Builder
-		for _, item := range args[0].([]any) {
-			pair := item.([]any)
-			p, kept := pair[0].(string), ""
-			if old, ok := b.files[p]; ok && pair[1].(int) == 1 {
-				kept = p + ".bak"
-				b.files[kept] = old
+	case "_m_begin":
+		for _, d := range args[1].([]any) {
+			for p := range b.files {
+				if path.Dir(p) == d.(string) && strings.HasSuffix(p, ".new") {
+					delete(b.files, p)
+				}
 			}
-			b.files[p] = b.files[p+".new"]
-			delete(b.files, p+".new")
-			b.swapped = append(b.swapped, p)
-			fmt.Fprintf(&out, "_m_swapped [%q, %q]\n", p, kept)
 		}
-		return out.String(), ""
+		return true, ""
+	case "_m_keep":
+		p := args[0].(string)
+		b.files[p+".bak"] = b.files[p]
+		return p + ".bak", ""
+	case "_m_alone":
+		b.place(args[0].(string))
+		return true, ""
+	case "_m_commit":
+		b.files[journalPath] = b.files[journalPath+".new"]
+		delete(b.files, journalPath+".new")
+	case "_m_run":
+		m := regexp.MustCompile(`FILES=\[(.*)\]`).FindSubmatch(b.files[journalPath])
+		for p := range strings.SplitSeq(strings.TrimSuffix(string(m[1]), ","), ",") {
+			b.place(strings.Trim(p, "'"))
+		}
+		delete(b.files, journalPath)
 	}
 	return "", ""
+}
+
+func (b *fakeBoard) place(p string) {
+	b.files[p] = b.files[p+".new"]
+	delete(b.files, p+".new")
+	b.swapped = append(b.swapped, p)
 }
 
 func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string) {

@@ -6,16 +6,43 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 )
 
+// loader runs a piece of it, given as its CRC-32 and itself, if the line has not altered that. It needs no piece.
+const loader = `try:
+ import ubinascii as _m_b
+except ImportError:
+ import binascii as _m_b
+_m_c,_m_s=%d,%s
+if hasattr(_m_b,'crc32') and _m_b.crc32(_m_s)!=_m_c:
+ raise ValueError('altered on the line')
+exec(_m_s)
+`
+
 // helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
-// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain).
+// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain). A file that an
+// exception leaves open is closed when the heap is collected, over what has been written to it since: hence the with.
 var helpers = []string{
-	`import sys,gc
-try:
+	`try:
  import uos as os,ubinascii as binascii,ujson as json
 except ImportError:
  import os,binascii,json
+_m_crc=getattr(binascii,'crc32',None)
+def _m_sum(c,l):
+ for a in l:
+  if isinstance(a,list):
+   c=_m_sum(c,a)
+  else:
+   c=_m_crc(str(a).encode() if isinstance(a,int) else a.encode() if isinstance(a,str) else a,c)
+  c=_m_crc(b',',c)
+ return c
+def _m_call(c,*a):
+ if _m_crc and _m_sum(0,a)!=c:
+  raise ValueError('altered on the line')
+ return globals()[a[0]](*a[1:])
+`,
+	`import sys,gc
 try:
  import uhashlib as hashlib
 except ImportError:
@@ -82,75 +109,122 @@ except ImportError:
    r.append(None)
    continue
   h=_m_hash() if _m_hash else None
-  n=0
+  n=c=0
   b=bytearray(512)
-  while 1:
-   k=f.readinto(b)
-   if not k:
-    break
-   n+=k
-   if h:
-    h.update(memoryview(b)[:k])
-  f.close()
-  r.append([n,binascii.hexlify(h.digest()).decode() if h else ''])
+  with f:
+   while 1:
+    k=f.readinto(b)
+    if not k:
+     break
+    n+=k
+    if h:
+     h.update(memoryview(b)[:k])
+    elif _m_crc:
+     c=_m_crc(memoryview(b)[:k],c)
+  r.append([n,binascii.hexlify(h.digest()).decode() if h else '%08x'%c if _m_crc else ''])
  return r
 def _m_read(p,o,n):
- f=open(p,'rb')
- f.seek(o)
- d=f.read(n)
- f.close()
+ with open(p,'rb') as f:
+  f.seek(o)
+  d=f.read(n)
  return binascii.b2a_base64(d).decode()
 def _m_put(p,mode,z,d):
- f=open(p,mode)
- if z:
-  _m_inflate(f,d)
- else:
-  f.write(d)
- f.close()
+ with open(p,mode) as f:
+  if z:
+   _m_inflate(f,d)
+  else:
+   f.write(d)
 `,
-	`def _m_mkdir(l):
+	`def _m_there(p):
+ try:
+  os.stat(p)
+  return True
+ except OSError:
+  return False
+def _m_mkdir(l):
  for p in l:
   try:
    os.mkdir(p)
   except OSError:
    pass
 def _m_rm(l):
+ if _m_there('/mpctl.py'):
+  return
  for p in l:
   try:
    os.remove(p)
   except OSError:
    pass
-def _m_there(p):
- try:
-  os.stat(p)
-  return True
- except OSError:
-  return False
-def _m_keep(p):
- b=p+'.bak'
+def _m_run():
+ if not _m_there('/mpctl.py'):
+  return
+ with open('/mpctl.py') as f:
+  c=f.read()
+ exec(c,{'__name__':''})
+def _m_begin(mark,l,r):
+ gc.collect()
+ if _m_there('/mpctl.py'):
+  with open('/mpctl.py') as f:
+   s=f.readline()
+  if s.strip()!=mark:
+   return False
+  _m_run()
+ for d in l:
+  try:
+   _m_rm([d+'/'+n for n in os.listdir(d) if n.endswith('.new')])
+  except OSError:
+   pass
+ _m_rm(r)
+ return True
+`,
+	`def _m_keep(p):
+ os.stat(p)
  n=1
+ b=p+'.bak'
  while _m_there(b):
+  s=_m_stat([p,b])
+  if s[0][1] and s[0]==s[1]:
+   return b
   n+=1
   b=p+'.bak'+str(n)
- os.rename(p,b)
+ with open(p,'rb') as f:
+  with open(b+'.new','wb') as g:
+   while 1:
+    d=f.read(512)
+    if not d:
+     break
+    g.write(d)
+ os.rename(b+'.new',b)
  return b
-def _m_swap(p,keep):
- os.stat(p+'.new')
- b=''
- if keep and _m_there(p):
-  b=_m_keep(p)
- try:
-  os.rename(p+'.new',p)
- except OSError:
-  os.remove(p)
-  os.rename(p+'.new',p)
- return b
-def _m_swaps(l):
- for p,keep in l:
-  print('_m_swapped',json.dumps([p,_m_swap(p,keep)]))
+def _m_alone(p):
+ if not _m_there(p+'.new'):
+  return True
+ if _m_there(p.upper()+'.NEW'):
+  return False
+ os.rename(p+'.new',p)
+ _m_sync()
+ return True
+def _m_sync():
  if hasattr(os,'sync'):
   os.sync()
+def _m_commit(n):
+ if not _m_there('/mpctl.py.new'):
+  return
+ try:
+  s=os.statvfs('/')
+  full=s[0]*s[3]<n+2*s[0]
+ except AttributeError:
+  full=False
+ if full:
+  raise OSError(28)
+ os.rename('/mpctl.py.new','/mpctl.py')
+ _m_sync()
 `,
+}
+
+// loading is a piece of the helpers as it is sent.
+func loading(code string) string {
+	return fmt.Sprintf(loader, crc32.ChecksumIEEE([]byte(code)), Bytes([]byte(code)))
 }
 
 // install puts the helpers into the board's memory, once.
@@ -159,7 +233,13 @@ func (r *REPL) install(ctx context.Context) error {
 		return nil
 	}
 	for _, code := range helpers {
-		if _, err := r.Exec(ctx, code); err != nil {
+		err := r.again(ctx, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			_, err := r.Exec(ctx, loading(code))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

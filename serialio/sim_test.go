@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,15 @@ import (
 
 func TestMain(m *testing.M) {
 	netns.Enter()
-	os.Exit(m.Run())
+	_ = flag.Set("test.parallel", "8") // simulated boards wait for their lines and for each other, mostly
+	cache, err := os.MkdirTemp("", "mpctl-cache-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CACHE_HOME", cache) // nobody else's mpctl may see these boards, nor try them
+	code := m.Run()
+	_ = os.RemoveAll(cache)
+	os.Exit(code)
 }
 
 var models = []string{sim.MPython, sim.ESP32}

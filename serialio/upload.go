@@ -2,9 +2,6 @@ package serialio
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -21,6 +18,8 @@ type File struct {
 	// as Path with .bak and, where that is taken, a number behind it. Of a file too large for any board's
 	// program it is not asked; such a file is kept.
 	Keep func(old []byte) bool
+
+	manifest bool
 }
 
 // Result is what an upload did.
@@ -41,11 +40,6 @@ const keepLimit = 32 << 10
 // cleanupTime is what is spent on a board after a failure to remove what was half sent.
 const cleanupTime = 5 * time.Second
 
-type swap struct {
-	path string
-	keep bool
-}
-
 // Outdated returns those of files that are not on the board with the same content.
 func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 	states, err := stat(ctx, r, paths(files))
@@ -62,15 +56,20 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 }
 
 // Upload puts files onto the board, in three steps: every file that the board does not have yet is sent under
-// a name of its own, each is read back and compared on the board, and only when all are right they take their
-// places, in the order given. A failure or a cancelled ctx before that last step leaves the board's old files
-// as they were. Files that are on the board with the same content are not sent.
+// a name of its own, with .new behind it, each is read back and compared on the board, and only when all are right
+// they take their places, in the order given. A failure, a cancelled ctx or a lost board before that last step leaves
+// the old files as they were; one within it is made up for by the board's next boot, or by the next Upload. Files
+// that are on the board with the same content are not sent. What else ends in .new in the folders of the files, the
+// root apart, is taken for what an earlier Upload left behind, and removed.
 //
 // progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
 //
 // Errors: *SpaceError, *VerifyError, those of Exec.
 func Upload(ctx context.Context, r *REPL, board Board, files []File, progress func(done, total int)) (Result, error) {
 	u := &upload{r: r, board: board, progress: progress, result: Result{Kept: map[string]string{}}}
+	if err := u.begin(ctx, files); err != nil {
+		return u.result, fmt.Errorf("looking at what an earlier upload left: %w", err)
+	}
 	todo, err := Outdated(ctx, r, files)
 	if err != nil {
 		return u.result, fmt.Errorf("comparing files: %w", err)
@@ -87,7 +86,7 @@ func Upload(ctx context.Context, r *REPL, board Board, files []File, progress fu
 		u.cleanUp(ctx, todo)
 		return u.result, err
 	}
-	if err := u.swap(ctx, todo); err != nil {
+	if err := u.swap(ctx, todo, files); err != nil {
 		u.cleanUp(ctx, todo)
 		return u.result, err
 	}
@@ -101,7 +100,25 @@ type upload struct {
 	done     int
 	total    int
 	result   Result
-	swaps    []swap
+	keep     []string // paths of files that are to be kept when others take their places
+}
+
+// begin completes an upload that was cut after its last file, and forgets one that was cut before.
+func (u *upload) begin(ctx context.Context, files []File) error {
+	dead := []string{journalPath + staged}
+	for _, f := range files {
+		if path.Dir(f.Path) == "/" {
+			dead = append(dead, f.Path+staged)
+		}
+	}
+	var ours bool
+	if err := u.r.ask(ctx, &ours, "_m_begin", journalMark, parents(files), dead); err != nil {
+		return err
+	}
+	if !ours {
+		return &ShadowError{journalPath}
+	}
+	return nil
 }
 
 // stage sends files under their travelling names and verifies them.
@@ -112,7 +129,7 @@ func (u *upload) stage(ctx context.Context, files []File) error {
 	if free := u.board.FlashFree; free >= 0 && int64(u.total) > free {
 		return &SpaceError{int64(u.total), free}
 	}
-	if _, err := u.r.Exec(ctx, call("_m_mkdir", parents(files))); err != nil {
+	if err := u.r.ask(ctx, nil, "_m_mkdir", parents(files)); err != nil {
 		return fmt.Errorf("making folders: %w", err)
 	}
 	u.report(0)
@@ -124,7 +141,9 @@ func (u *upload) stage(ctx context.Context, files []File) error {
 		if err != nil {
 			return fmt.Errorf("looking at the old %s: %w", f.Path, err)
 		}
-		u.swaps = append(u.swaps, swap{f.Path, keep})
+		if keep {
+			u.keep = append(u.keep, f.Path)
+		}
 	}
 	return nil
 }
@@ -138,14 +157,23 @@ func (u *upload) send(ctx context.Context, f File) error {
 			return verifyErr
 		}
 	}
-	// A line that alters bytes shows as an exception as often as in the hash, and so does a heap too full.
-	var exec *ExecError
-	if err != nil && (!errors.As(err, &exec) || isFull(exec)) {
+	switch {
+	case isMemory(err):
+		// Whatever ran before has the heap, or has left it in pieces.
+		if err := u.r.SoftReset(ctx); err != nil {
+			return err
+		}
+		u.board.HeapFree = 0 // smaller blocks, for the files to come too
+	case isLine(err):
+		if err := u.r.recover(ctx); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
 	}
 	u.done = before
 	u.result.Retried = append(u.result.Retried, f.Path)
-	if err := u.sendBlocks(ctx, f, careful); err != nil {
+	if err := u.sendBlocks(ctx, f, careful(u.r.dialect)); err != nil {
 		return err
 	}
 	if ok, err := u.verify(ctx, f); err != nil || ok {
@@ -158,7 +186,7 @@ func (u *upload) sendBlocks(ctx context.Context, f File, limits limits) error {
 	mode := "wb"
 	for data, first := f.Data, true; first || len(data) > 0; first = false {
 		block := nextBlock(data, limits)
-		if _, err := u.r.Exec(ctx, call("_m_put", f.Path+staged, mode, block.deflated, block.payload)); err != nil {
+		if err := u.r.answer(ctx, nil, "_m_put", f.Path+staged, mode, block.deflated, block.payload); err != nil {
 			return err
 		}
 		data = data[block.size:]
@@ -174,7 +202,7 @@ func (u *upload) verify(ctx context.Context, f File) (bool, error) {
 	if err != nil || states[0] == nil {
 		return false, err
 	}
-	if u.board.SHA256 || states[0].Size != int64(len(f.Data)) {
+	if states[0].Sum != "" || states[0].Size != int64(len(f.Data)) {
 		return states[0].matches(f.Data), nil
 	}
 	data, ok, err := ReadFile(ctx, u.r, f.Path+staged, len(f.Data))
@@ -197,49 +225,89 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 	return !ok || f.Keep(old), nil
 }
 
-// swapMark begins the line that the board prints for each file in its place.
-const swapMark = "_m_swapped "
-
-// swap lets the staged files take their places. Once begun it is not given up: half of it would be a mixture.
-func (u *upload) swap(ctx context.Context, files []File) error {
+// swap lets the staged files take their places: see journalPath. Once begun it is not given up.
+func (u *upload) swap(ctx context.Context, todo, files []File) error {
+	for _, f := range u.keep {
+		var kept string
+		if err := u.r.ask(ctx, &kept, "_m_keep", f); err != nil {
+			return fmt.Errorf("keeping the old %s: %w", f, u.named(err))
+		}
+		u.result.Kept[f] = kept
+	}
+	gone, err := u.stale(ctx, todo, files)
+	if err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	for swaps := range slices.Chunk(u.swaps, listChunk) {
-		err := u.r.ExecLines(ctx, call("_m_swaps", swaps), func(line string) {
-			var pair [2]string
-			text, ok := strings.CutPrefix(line, swapMark)
-			if !ok || json.Unmarshal([]byte(text), &pair) != nil {
-				return
-			}
-			u.result.Sent = append(u.result.Sent, pair[0])
-			if pair[1] != "" {
-				u.result.Kept[pair[0]] = pair[1]
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("putting the files in place, of which %d of %d are: %w", len(u.result.Sent), len(u.swaps), u.named(err))
+	alone := false
+	if len(todo) == 1 && len(gone) == 0 {
+		if err := u.r.ask(ctx, &alone, "_m_alone", todo[0].Path); err != nil {
+			return fmt.Errorf("putting %s in place: %w", todo[0].Path, u.named(err))
 		}
 	}
-	for _, f := range files {
+	if !alone {
+		if err := u.commit(ctx, todo, gone); err != nil {
+			return fmt.Errorf("putting the files in place: %w", u.named(err))
+		}
+	}
+	u.result.Sent = paths(todo)
+	for _, f := range todo {
 		u.result.Bytes += len(f.Data)
 	}
 	return nil
 }
 
-// cleanUp removes what was staged. ctx may have ended; the board then still gets a few seconds.
+func (u *upload) commit(ctx context.Context, todo []File, gone []string) error {
+	unreported := &upload{r: u.r, board: u.board}
+	if err := unreported.send(ctx, journal(paths(todo), gone)); err != nil {
+		return err
+	}
+	largest := 0
+	for _, f := range todo {
+		largest = max(largest, len(f.Data))
+	}
+	if err := u.r.ask(ctx, nil, "_m_commit", largest); err != nil {
+		return err
+	}
+	return u.r.ask(ctx, nil, "_m_run")
+}
+
+// stale lists the files that an earlier upload put there and this one has no more.
+func (u *upload) stale(ctx context.Context, todo, files []File) (gone []string, err error) {
+	for _, f := range todo {
+		if f.manifest {
+			old, _, err := ReadFile(ctx, u.r, f.Path, keepLimit)
+			if err != nil {
+				return nil, fmt.Errorf("reading %s: %w", f.Path, err)
+			}
+			gone = append(gone, stale(f, old, files)...)
+		}
+	}
+	return gone, nil
+}
+
+// cleanUp removes what was staged, unless it is on its way into its place. ctx may have ended; the board then
+// still gets a few seconds.
 func (u *upload) cleanUp(ctx context.Context, files []File) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	for chunk := range slices.Chunk(paths(files), listChunk) {
+	_ = u.remove(ctx, files) // from a board that is out of reach the next upload removes it
+}
+
+// remove removes the travelling copies of files, and the journal's.
+func (u *upload) remove(ctx context.Context, files []File) error {
+	for chunk := range slices.Chunk(append(paths(files), journalPath), listChunk) {
 		for i := range chunk {
 			chunk[i] += staged
 		}
-		if _, err := u.r.Exec(ctx, call("_m_rm", chunk)); err != nil {
-			return // the board is out of reach: the next upload writes over them
+		if err := u.r.ask(ctx, nil, "_m_rm", chunk); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func (u *upload) report(sent int) {
@@ -258,16 +326,16 @@ func (u *upload) named(err error) error {
 	return err
 }
 
+// isMemory tells whether the exception is a MemoryError.
+func isMemory(err error) bool {
+	var exec *ExecError
+	return errors.As(err, &exec) && strings.HasPrefix(lastLine(exec.Traceback), "MemoryError")
+}
+
 // isFull tells whether the exception is ENOSPC, by number on boards without names for them.
 func isFull(err *ExecError) bool {
 	last := lastLine(err.Traceback)
 	return strings.HasPrefix(last, "OSError") && (strings.Contains(last, "ENOSPC") || strings.HasSuffix(last, ": 28"))
-}
-
-// matches tells whether a file on the board is data, as far as the board can tell.
-func (s *state) matches(data []byte) bool {
-	sum := sha256.Sum256(data)
-	return s.Size == int64(len(data)) && s.SHA256 == hex.EncodeToString(sum[:])
 }
 
 func paths(files []File) []string {

@@ -17,6 +17,7 @@ import (
 
 // Board is a running simulated board.
 type Board struct {
+	mu         sync.Mutex // for the port, which changes when the cable is pulled
 	registered Registered
 	dir        string
 	air        air
@@ -67,6 +68,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Light != nil && (*c.Light < 0 || *c.Light > 4095) {
 		return c, &ConfigError{fmt.Sprintf("a light reading of %d", *c.Light), "the sensor gives 0 to 4095"}
 	}
+	if c.Filesystem != "" && c.Filesystem != LFS2 && c.Filesystem != FAT {
+		return c, &ConfigError{fmt.Sprintf("a file system %q", c.Filesystem), "there are " + LFS2 + " and " + FAT}
+	}
 	if c.Networks == nil {
 		c.Networks = DefaultNetworks()
 	}
@@ -83,6 +87,9 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 	b.registered = Registered{
 		Model: c.Model, ID: m.idBefore + boardNumber(claim) + m.idAfter, Address: addr, PID: os.Getpid(), Dir: b.dir,
 	}
+	if c.Filesystem != "" && c.Image == "" {
+		c.Image = filepath.Join(b.dir, "flash.img")
+	}
 	if err := b.writeWorld(c, macPrefix+boardNumber(claim)); err != nil {
 		return err
 	}
@@ -90,6 +97,9 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 		if err := b.writeFlash(c); err != nil {
 			return err
 		}
+	}
+	if err := b.makeImage(ctx, c, runtimePath); err != nil {
+		return err
 	}
 	var mdns *responder
 	if m.responder {
@@ -101,11 +111,11 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 	if err != nil {
 		return err
 	}
-	b.registered.Port = p.line.Name()
-	if b.unregister, err = register(b.registered); err != nil {
+	if err := b.plugIn(p.line.Name()); err != nil {
 		p.close()
 		return err
 	}
+	p.pluggedIn = b.plugIn
 	ctx, b.cancel = context.WithCancel(ctx)
 	if mdns != nil {
 		go mdns.run(ctx)
@@ -122,7 +132,8 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 func (b *Board) writeWorld(c Config, mac string) error {
 	world, err := json.Marshal(map[string]any{
 		"model": c.Model, "id": b.registered.ID, "mac": mac,
-		"light": c.Light, "flash_size": models[c.Model].flash, "socket_constants": socketConstants,
+		"light": c.Light, "flash_size": models[c.Model].flash, "system_constants": systemConstants,
+		"filesystem": c.Filesystem, "image": c.Image, "writes": c.Cut.Writes,
 	})
 	if err != nil {
 		return err
@@ -176,8 +187,22 @@ func (b *Board) release() {
 	_ = os.RemoveAll(b.dir)
 }
 
+// plugIn makes the board known at a serial port.
+func (b *Board) plugIn(port string) (err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unregister()
+	b.registered.Port = port
+	b.unregister, err = register(b.registered)
+	return err
+}
+
 // Port is the path of the serial port that the board is plugged in at.
-func (b *Board) Port() string { return b.registered.Port }
+func (b *Board) Port() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.registered.Port
+}
 
 // ID is the board's machine.unique_id() in lower hex.
 func (b *Board) ID() string { return b.registered.ID }
@@ -185,7 +210,7 @@ func (b *Board) ID() string { return b.registered.ID }
 // Addr is the address the board has once it is on the WiFi.
 func (b *Board) Addr() netip.Addr { return b.air.address() }
 
-// Flash is the folder that the board has as its file system.
+// Flash is the folder that the board has as its file system, if that is not an image.
 func (b *Board) Flash() string { return filepath.Join(b.dir, "flash") }
 
 // Done is closed when the board has stopped.

@@ -32,6 +32,23 @@ type Config struct {
 	Light    *int      // a fixed reading, ADC counts 0-4095; default a daylight curve
 	Networks []Network // the WiFi around; default DefaultNetworks
 	Trace    func(direction string, data []byte)
+
+	Filesystem string // LFS2 or FAT: MicroPython's own, in an image file; default a folder, see Board.Flash
+	Image      string // path of that file, which outlives the board; made if there is none; default one that does not
+	Cut        Cut    // what goes wrong
+}
+
+// File systems of a Config. Every block is in the image as soon as the board has written it.
+const (
+	LFS2 = "lfs2"
+	FAT  = "fat"
+)
+
+// Cut is an accident. The zero value is none.
+type Cut struct {
+	Bytes  int  // when so many have crossed the serial line in an open port, both directions counted, its cable is pulled
+	Powers bool // by which the board has its power as well, so that it stops at once; else it goes on, at another port
+	Writes int  // the power fails when so many blocks of flash have been written
 }
 
 // Network is one WiFi network on the simulated air.

@@ -23,6 +23,7 @@ const (
 	hardReset    = 81
 	softReset    = 82
 	softResetRaw = 83
+	powerFailure = 84
 )
 
 // heap is what MicroPython gets: a mPython board has about 97 KB free at its prompt (facts/boards.md §1.3), and
@@ -33,39 +34,41 @@ const heap = "heapsize=132k"
 type process struct {
 	dir, runtimePath string
 	model            model
-	line             *os.File // the slave's name is what users open
-	outer            *os.File // master of the serial line
-	inner, terminal  *os.File // master and slave of MicroPython's own terminal
-	toBoard, toHost  *uart
-	last             tail // what the chip said last, for the error when it dies
-	trace            func(direction string, data []byte)
+	cable
+	inner, terminal *os.File // master and slave of MicroPython's own terminal
+	toBoard, toHost *uart
+	last            tail // what the chip said last, for the error when it dies
+	pluggedIn       func(port string) error
+	trace           func(direction string, data []byte)
+	powerOff        context.CancelFunc
 }
 
 func newProcess(dir, runtimePath string, c Config) (*process, error) {
 	p := &process{
 		dir: dir, runtimePath: runtimePath, toBoard: newUART(c.Baud), toHost: newUART(c.Baud), trace: c.Trace,
-		model: models[c.Model],
+		model: models[c.Model], cable: cable{cut: c.Cut},
+	}
+	if err := p.plug(); err != nil {
+		return nil, err
 	}
 	var err error
-	if p.outer, p.line, err = pty.Open(); err != nil {
-		return nil, err
-	}
-	if p.inner, p.terminal, err = pty.Open(); err != nil {
+	if p.inner, p.terminal, err = openPty(); err != nil {
 		p.close()
 		return nil, err
-	}
-	for _, master := range []*os.File{p.outer, p.inner} {
-		// pty.Open leaves them blocking, and then Close would not end a Read.
-		if err := control(master, func(fd int) error { return unix.SetNonblock(fd, true) }); err != nil {
-			p.close()
-			return nil, fmt.Errorf("preparing a terminal: %w", err)
-		}
-	}
-	if err := makeRaw(p.line, false); err != nil {
-		p.close()
-		return nil, fmt.Errorf("preparing a terminal: %w", err)
 	}
 	return p, nil
+}
+
+func openPty() (master, slave *os.File, err error) {
+	if master, slave, err = pty.Open(); err != nil {
+		return nil, nil, err
+	}
+	// pty.Open leaves it blocking, and then Close would not end a Read.
+	if err := control(master, func(fd int) error { return unix.SetNonblock(fd, true) }); err != nil {
+		_, _ = master.Close(), slave.Close()
+		return nil, nil, fmt.Errorf("preparing a terminal: %w", err)
+	}
+	return master, slave, nil
 }
 
 func (p *process) close() {
@@ -81,11 +84,14 @@ func (p *process) run(ctx context.Context) error {
 	defer p.close()
 	// Nobody may seem to listen when nobody does: what a board says to a closed port is lost.
 	_ = p.line.Close()
+	ctx, fail := context.WithCancel(ctx)
+	defer fail()
+	p.powerOff = fail
 	var pumps sync.WaitGroup
 	pumps.Go(p.pumpToBoard)
 	pumps.Go(p.pumpToHost)
 	defer pumps.Wait()
-	defer p.outer.Close()
+	defer p.unplug()
 	defer p.inner.Close()
 
 	boot := "hard"
@@ -100,6 +106,8 @@ func (p *process) run(ctx context.Context) error {
 			return nil
 		}
 		switch code {
+		case powerFailure:
+			return nil
 		case softReset:
 			boot = "soft"
 		case softResetRaw:
@@ -143,17 +151,22 @@ func (p *process) pumpToBoard() {
 	rx := receiver{terminal: p.inner, ring: p.model.ring, unread: func() int { return unread(p.terminal) }}
 	buf := make([]byte, chunk)
 	for {
-		n, err := p.outer.Read(buf)
-		if errors.Is(err, syscall.EIO) { // nobody has the port open
+		outer := p.plugged()
+		if outer == nil {
+			return
+		}
+		n, err := outer.Read(buf)
+		if err != nil { // nobody has the port open, or it is gone
 			time.Sleep(pollUnheard)
 			continue
 		}
-		if err != nil {
-			return
-		}
+		n, broken := p.cross(n)
 		p.toBoard.send(n)
 		p.tell("host", buf[:n])
 		rx.put(buf[:n])
+		if broken {
+			p.pull(outer)
+		}
 	}
 }
 
@@ -178,11 +191,30 @@ const pollUnheard = 5 * time.Millisecond
 func (p *process) deliver(data []byte) {
 	p.toHost.send(len(data))
 	p.tell("board", data)
-	if unheard(p.outer) {
+	outer := p.plugged()
+	if outer == nil || unheard(outer) {
 		return
 	}
-	_ = p.outer.SetWriteDeadline(time.Now().Add(time.Second))
-	_, _ = p.outer.Write(data)
+	n, broken := p.cross(len(data))
+	_ = outer.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = outer.Write(data[:n])
+	if broken {
+		p.pull(outer)
+	}
+}
+
+// pull is the accident with the cable.
+func (p *process) pull(outer *os.File) {
+	if p.cut.Powers {
+		p.powerOff()
+		_ = outer.Close()
+		return
+	}
+	if err := p.plug(); err == nil {
+		_ = p.line.Close()
+		_ = p.pluggedIn(p.line.Name())
+	}
+	_ = outer.Close()
 }
 
 func (p *process) tell(direction string, data []byte) {

@@ -153,6 +153,9 @@ func (p *provisioning) checkNetwork() error {
 	return usageError{"which WiFi network? the board knows of none", "give its name with --ssid or MPCTL_WIFI_SSID, or leave its WiFi alone with --no-wifi"}
 }
 
+// manifestPath is where a board keeps the names of the firmware's files, so that a later one can remove its own.
+const manifestPath = "/lib/mpctl/manifest"
+
 // files is the firmware as this board gets it.
 func files() []serialio.File {
 	var all []serialio.File
@@ -163,7 +166,7 @@ func files() []serialio.File {
 		}
 		all = append(all, file)
 	}
-	return all
+	return append([]serialio.File{serialio.Manifest(manifestPath, all)}, all...)
 }
 
 func (p *provisioning) upload(ctx context.Context) (outcome, error) {

@@ -1,6 +1,7 @@
 # The REPL of a board, byte for byte as shared/runtime/pyexec.c answers: friendly, paste, raw and raw-paste mode.
 # While reading, the terminal passes 0x03 through as a byte; while code runs, 0x03 interrupts it. The terminal makes
 # CR LF of each LF, as a board's stdout does.
+import gc
 import io
 import sys
 import termios
@@ -104,7 +105,7 @@ class Console:
         while True:
             try:
                 leave = self._raw() if raw else self._friendly()
-            except KeyboardInterrupt:  # one that came between code and prompt
+            except (KeyboardInterrupt, MemoryError):  # one that came between code and prompt
                 continue
             if leave:
                 self._soft_reset(world.SOFT_RESET_RAW if raw else world.SOFT_RESET)
@@ -139,13 +140,21 @@ class Console:
             if not line:
                 write(b"OK\n")
                 return True
-            source = bytes(line)
+            try:
+                source = bytes(line)
+            except MemoryError:
+                self._full(b"OK")
+                continue
             line = None
             self._run_raw(source, b"OK")
 
     def _run_raw(self, source, begin):
         self.execute(source, "<stdin>", "exec", begin, b"\x04")
         write(b"\x04")
+
+    def _full(self, begin):
+        # The heap is, of the code that arrives.
+        write(begin + b"\x04MemoryError: memory allocation failed\n\x04")
 
     def _paste(self, kind):
         if kind != ord("A"):
@@ -160,12 +169,24 @@ class Console:
                 return
             if c == 4:
                 break
-            source.append(c)
+            try:
+                source.append(c)
+            except MemoryError:
+                source = None
+                gc.collect()
+                write(b"\x04")
+                while read() != 4:
+                    pass
+                return self._full(b"")
             remain -= 1
             if remain == 0:
                 write(b"\x01")
                 remain = WINDOW
-        self._run_raw(bytes(source), b"\x04")
+        try:
+            source = bytes(source)
+        except MemoryError:
+            return self._full(b"\x04")
+        self._run_raw(source, b"\x04")
 
     def _friendly(self):
         write(b"\n" + self._banner.encode() + b'\nType "help()" for more information.\n')

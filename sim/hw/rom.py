@@ -11,7 +11,7 @@ import world
 world.load(sys.argv[1])
 
 # What the unix port has and the board has not.
-NEVER = ("ffi", "termios", "jni", "vfs", "tls", "mip", "requests", "world", "repl")
+NEVER = ("ffi", "termios", "jni", "vfs", "tls", "mip", "requests", "world", "repl", "image")
 OLD = ("deflate", "asyncio", "uasyncio")  # deflate is not there before 1.21, asyncio not frozen into the mPython
 HIDDEN = NEVER if world.mainline else NEVER + OLD
 if world.platform == "esp8266":

@@ -11,10 +11,14 @@ def _absolute(path):
     return path if path.startswith("/") else getcwd().rstrip("/") + "/" + path
 
 
-def rename(old, new):
-    stat(old)
-    if world.rename(_absolute(old), _absolute(new)):
-        raise OSError(2)
+if world.file_system:
+    from os import rename
+else:
+
+    def rename(old, new):
+        stat(old)
+        if world.rename(_absolute(old), _absolute(new)):
+            raise OSError(2)
 
 
 def uname():
@@ -34,10 +38,14 @@ def _used(folder):
     return total
 
 
-def statvfs(path):
-    blocks = world.flash_size // 4096
-    free = max(0, blocks - _used("/") // 4096)
-    return (4096, 4096, blocks, free, free, 0, 0, 0, 0, 255)
+if world.file_system:
+    from os import statvfs
+else:
+
+    def statvfs(path):
+        blocks = world.flash_size // 4096
+        free = max(0, blocks - _used("/") // 4096)
+        return (4096, 4096, blocks, free, free, 0, 0, 0, 0, 255)
 
 
 if world.mainline:

@@ -2,6 +2,7 @@
 import ffi
 import json
 import math
+import micropython
 import os
 import random
 import time
@@ -9,10 +10,12 @@ import time
 HARD_RESET = 81
 SOFT_RESET = 82
 SOFT_RESET_RAW = 83
+POWER_FAILURE = 84
 CHIP_TEMPERATURE = 41  # degrees Celsius
 
 _exit = ffi.open(None).func("v", "_exit", "i")
 _rename = ffi.open(None).func("i", "rename", "ss")
+_sigprocmask = ffi.open(None).func("i", "sigprocmask", "iPP")
 
 
 # What the models report and how their sockets count: facts/boards.md sections 1.1, 3.1, 3.3 and 4.
@@ -33,7 +36,7 @@ MODELS = {
 def load(run_dir):
     # board.json and air.json are written by sim/board.go; this folder is not visible from the board.
     global model, variant, mainline, platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name
-    global id, mac, light_value, flash_dir, flash_size, constants, host, started, responder, port_5353, _changes
+    global id, mac, light_value, flash_dir, flash_size, file_system, flash, writes_left, constants, host, started, responder, port_5353, _changes
     host = os.VfsPosix(run_dir)
     c = recall("board")
     model, _, variant = c["model"].partition("-")
@@ -42,7 +45,16 @@ def load(run_dir):
     port_5353 = "radio" if responder == "always" else None  # or "python": who holds it
     id, mac = c["id"], c["mac"]
     light_value, flash_dir, flash_size = c["light"], run_dir + "/flash", c["flash_size"]
-    constants = c["socket_constants"]
+    constants = c["system_constants"]
+    file_system, writes_left = c["filesystem"], c["writes"]
+    if file_system:
+        import image
+
+        folder, _, name = c["image"].rpartition("/")
+        chip = image.Flash(os.VfsPosix(folder).open("/" + name, "r+b"), _hold_interrupt, _written)
+        flash = image.file_system(file_system, chip)
+    else:
+        flash = os.VfsPosix(flash_dir)
     started = time.ticks_ms()
     _changes = host.open("/changes", "rb")
     look()
@@ -75,8 +87,43 @@ def pressed():
 
 def mount_flash():
     os.umount("/")
-    os.mount(os.VfsPosix(flash_dir), "/")
+    os.mount(flash, "/")
     os.chdir("/")
+
+
+# A board's ^C waits until C code is through. This one's is a signal, which would leave a file system between two
+# steps: it is blocked from a file system's first block to the next jump of the program that called it.
+def _hold_interrupt():
+    (_block, _nothing)[_held]()
+
+
+def _block():
+    global _held
+    _held = 1
+    _sigprocmask(constants["block_signal"], _SIGINT, None)
+    micropython.schedule(_unblock, None)
+
+
+def _unblock(_):
+    global _held
+    _held = 0
+    _sigprocmask(constants["unblock_signal"], _SIGINT, None)
+
+
+_held = 0
+_SIGINT = bytearray(128)
+_SIGINT[0] = 1 << 2 - 1
+
+
+def _nothing(*_):
+    pass
+
+
+def _written():
+    # One block of flash has been. Without a jump, as all that a file system calls.
+    global writes_left
+    writes_left -= 1
+    (_nothing, reset)[writes_left == 0](POWER_FAILURE)
 
 
 def rename(old, new):
