@@ -7,7 +7,7 @@ MICROPYTHON_110 := .tools/micropython-1.10/node_modules/micropython/package.json
 PROMTOOL := .tools/promtool/run
 WRK := .tools/wrk/run
 TEST_FLAGS ?= -race
-TIMEOUT ?= 10m
+TIMEOUT ?= 15m
 
 .PHONY: help build install demo test soak check bench tools chromium clean go
 

@@ -237,7 +237,7 @@ func TestSoftReset(t *testing.T) {
 		if _, err := Probe(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Contains(b.scripts[before:], helpers[0]) {
+		if !slices.Contains(b.scripts[before:], loading(helpers[0])) {
 			t.Fatal("the helpers were not sent again to a board that has lost them")
 		}
 	})
