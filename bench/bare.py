@@ -1,7 +1,6 @@
 # What is compared to: the least a server can do. Accepts, reads once, answers the same bytes, closes.
 import select
 import socket
-import sys
 
 answer = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\nConnection: close\r\n\r\n"
@@ -10,12 +9,12 @@ answer = (
 )
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(socket.getaddrinfo("127.0.0.1", int(sys.argv[1]))[0][-1])
+listener.bind(socket.getaddrinfo("127.0.0.1", 18080)[0][-1])
 listener.listen(8)
 poll = select.poll()
 poll.register(listener, select.POLLIN)
 scratch = bytearray(1024)
-print("Listening, connect your browser to http://127.0.0.1:%s/" % sys.argv[1])
+print("Listening, connect your browser to http://127.0.0.1:18080/")
 
 
 def serve():

@@ -1,7 +1,8 @@
 //go:build linux || darwin
 
 // Command bench measures the firmware's HTTP server on the MicroPython of this computer, as "make bench" runs it:
-// requests a second beside those of a bare loop in the same MicroPython, and what it takes of the heap.
+// requests a second beside those of a bare loop in the same MicroPython, how long a client waits beside others that
+// do nothing, and what it takes of the heap.
 package main
 
 import (
@@ -10,14 +11,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"mpctl/internal/netns"
 )
 
-// runHeap is what a board has: about 97 KB (facts of the mPython).
-const runHeap = 96 << 10
+// sensors are what the boards here measure.
+const sensors = `SENSORS = {"light": {"read": lambda: 1234, "unit": "raw", "min": 0, "max": 4095}}
+`
 
 func main() {
 	seconds := flag.Int("seconds", 5, "how long to measure each server")
@@ -32,43 +35,18 @@ func main() {
 }
 
 func run(ctx context.Context, length time.Duration) error {
-	b, err := newBoard()
-	if err != nil {
-		return err
-	}
-	defer b.remove()
-
-	var bare, firmware result
-	// In turns: what else this computer does should meet both.
-	for range 3 {
-		r, err := b.measure(ctx, b.bare(), "/", length/3)
-		if err != nil {
-			return fmt.Errorf("measuring the bare loop: %w", err)
+	for _, measure := range []func(context.Context, time.Duration) error{rates, latencies, heaps} {
+		if err := measure(ctx, length); err != nil {
+			return err
 		}
-		bare = bare.better(r)
-		if r, err = b.measure(ctx, b.firmware(runHeap), "/api/read/light", length/3); err != nil {
-			return fmt.Errorf("measuring the firmware: %w", err)
-		}
-		firmware = firmware.better(r)
+		fmt.Println()
 	}
-	kept, err := b.keptHeap(ctx)
-	if err != nil {
-		return err
-	}
-	smallest, err := b.smallestHeap(ctx)
-	if err != nil {
-		return err
-	}
-
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\trequests/s\tratio\tp50\tp99\tfailed\t")
-	fmt.Fprintf(w, "bare loop\t%.0f\t1.00\t%v\t%v\t%d\t\n", bare.perSecond, bare.p50, bare.p99, bare.failed)
-	fmt.Fprintf(w, "mpctl /api/read/light\t%.0f\t%.2f\t%v\t%v\t%d\t\n",
-		firmware.perSecond, firmware.perSecond/bare.perSecond, firmware.p50, firmware.p99, firmware.failed)
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	fmt.Printf("heap kept by the imported app: %.1f KB; smallest heap in which it imports and serves: %d KB (%s)\n",
-		float64(kept)/1024, smallest>>10, b.words)
 	return nil
+}
+
+// table is the head of one; each cell of its rows ends with a tab.
+func table(columns ...string) *tabwriter.Writer {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
+	return w
 }

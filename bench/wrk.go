@@ -5,7 +5,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -17,12 +19,16 @@ type result struct {
 	failed    int // requests without an answer, or with one of no success
 }
 
+// better is the result of less disturbance by what else this computer does.
 func (r result) better(other result) result {
 	if other.perSecond > r.perSecond {
 		return other
 	}
 	return r
 }
+
+// rounds is how often the servers take turns: what else this computer does should meet all of them.
+const rounds = 3
 
 // What a browser sends with each request, in length and number of lines.
 var browser = []string{
@@ -48,22 +54,21 @@ var (
 	refused = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
 )
 
-// measure lets two clients ask a server as fast as it answers.
-func (b *board) measure(ctx context.Context, s server, path string, length time.Duration) (result, error) {
-	var r result
-	err := b.serve(ctx, s, func(address string) error {
-		args := []string{"-t1", "-c2", fmt.Sprintf("-d%.0fs", max(1, length.Seconds())), "--latency"}
-		for _, header := range browser {
-			args = append(args, "-H", header)
-		}
-		out, err := exec.CommandContext(ctx, tool("WRK", "wrk"), append(args, "http://"+address+path)...).CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("running wrk: %w: %s", err, out)
-		}
-		r, err = parse(string(out))
-		return err
-	})
-	return r, err
+// wrk lets clients ask a server as fast as it answers.
+func wrk(ctx context.Context, clients int, address, path string, length time.Duration) (result, error) {
+	program := filepath.Join(".tools", "wrk", "run")
+	if named := os.Getenv("WRK"); named != "" {
+		program = named
+	}
+	args := []string{"-t1", fmt.Sprintf("-c%d", clients), fmt.Sprintf("-d%.0fs", max(1, length.Seconds())), "--latency"}
+	for _, header := range browser {
+		args = append(args, "-H", header)
+	}
+	out, err := exec.CommandContext(ctx, program, append(args, "http://"+address+path)...).CombinedOutput()
+	if err != nil {
+		return result{}, fmt.Errorf("running wrk: %w: %s", err, out)
+	}
+	return parse(string(out))
 }
 
 func parse(out string) (result, error) {

@@ -32,7 +32,7 @@ type Board struct {
 // Start boots a board. It runs until ctx ends or Stop is called; it is up when its firmware says so on the
 // network, which a blank one never does.
 func Start(ctx context.Context, c Config) (*Board, error) {
-	runtimePath, err := findOnce()
+	runtimePath, err := MicroPython()
 	if err != nil {
 		return nil, err
 	}

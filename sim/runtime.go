@@ -23,6 +23,9 @@ func (e *RuntimeError) Hint() string {
 
 var findOnce = sync.OnceValues(findMicroPython)
 
+// MicroPython is the path of the one that boards run on.
+func MicroPython() (string, error) { return findOnce() }
+
 // findMicroPython looks in MPCTL_MICROPYTHON, then on the PATH, then for the one that 'make tools' unpacked in
 // a source folder around the program or the working directory.
 func findMicroPython() (string, error) {

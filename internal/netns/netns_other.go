@@ -2,7 +2,15 @@
 
 package netns
 
-import "runtime"
+import (
+	"errors"
+	"runtime"
+)
 
 // Enter returns at once: only Linux has network namespaces.
 func Enter() { missing = runtime.GOOS + " has no network namespaces" }
+
+// SmallBuffers is not possible outside a network namespace.
+func SmallBuffers() (restore func(), err error) {
+	return nil, errors.New("making TCP's buffers small: " + missing)
+}

@@ -1,0 +1,210 @@
+package firmware_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpctl/internal/netns"
+	"mpctl/internal/wired"
+)
+
+// wiredSensors are what a wired board measures: "broken" always fails, and each event of the stream of "long" is so
+// long that the buffers on its way are full in seconds.
+const wiredSensors = `
+def broken():
+    raise OSError(5)
+
+SENSORS = {
+    "light": {"read": lambda: 1234, "unit": "raw", "min": 0, "max": 4095},
+    "broken": {"read": broken},
+    "long": {"read": lambda: 1, "unit": "x" * 1000},
+}
+`
+
+// wiredBoard is the firmware with a board's heap and nothing else in it, and a client that asks it.
+type wiredBoard struct {
+	*wired.Server
+	*client
+	resting int // sockets that are open without a client
+}
+
+func startWired(t *testing.T) *wiredBoard {
+	t.Helper()
+	netns.Require(t)
+	b, err := wired.New(map[string]string{"/sensors.py": wiredSensors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Remove)
+	t.Logf("%d-bit MicroPython with %d KB of heap", b.Bits, b.Heap()>>10)
+	s, err := b.Serve(t.Context(), b.Heap())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Stop()
+		// It prints an exception that it survives, MemoryError above all.
+		if said := s.Said(); said != "" {
+			t.Errorf("the firmware complains: %s", said)
+		}
+	})
+	wb := &wiredBoard{Server: s, client: &client{address: s.Address, answers: map[int]int{}}}
+	wb.resting = wb.sockets(t)
+	if err := wb.warmUp(); err != nil {
+		t.Fatal(err)
+	}
+	return wb
+}
+
+// warmUp asks for everything once: what a route imports at its first use is no leak, nor is what the first answer of
+// a status leaves in the counters.
+func (b *wiredBoard) warmUp() error {
+	for _, page := range pages {
+		if err := page.check(b.client); err != nil {
+			return err
+		}
+	}
+	for _, r := range refusals {
+		if err := r.check(b.client); err != nil {
+			return err
+		}
+	}
+	return tooManyStreams(b.client, nil)
+}
+
+// sockets counts what the firmware has open.
+func (b *wiredBoard) sockets(t *testing.T) int {
+	t.Helper()
+	open, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", b.Pid()))
+	if err != nil || len(open) == 0 {
+		t.Fatalf("the firmware's process is not there: %v", err)
+	}
+	n := 0
+	for _, fd := range open {
+		if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// heapFree is the free heap after a collection. Of a few looks the best: what the loop just does is no leak.
+func (b *wiredBoard) heapFree(t *testing.T) int {
+	t.Helper()
+	most := 0
+	for range 3 {
+		a, err := b.get("/api/info")
+		if err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, int(decode(t, a.body)["heap_free"].(float64)))
+	}
+	return most
+}
+
+// client is used from many goroutines: what goes wrong is an error for the test to report.
+type client struct {
+	address string
+	mu      sync.Mutex
+	answers map[int]int // how many of each status
+}
+
+// dial opens a connection on which nothing can wait for ever.
+func (c *client) dial() (*net.TCPConn, error) {
+	conn, err := net.DialTimeout("tcp4", c.address, patience)
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), conn.SetDeadline(time.Now().Add(patience))
+}
+
+// send opens a connection and writes text.
+func (c *client) send(text string) (*net.TCPConn, error) {
+	conn, err := c.dial()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(conn, text); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// head reads the head of an answer; its body is still to be read.
+func (c *client) head(conn net.Conn, method string) (*http.Response, error) {
+	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[resp.StatusCode]++
+	return resp, nil
+}
+
+func (c *client) answered() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, count := range c.answers {
+		n += count
+	}
+	return n
+}
+
+func (c *client) read(conn net.Conn, method string) (answer, error) {
+	resp, err := c.head(conn, method)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		err = fmt.Errorf("reading the body: %w", err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(body)}, err
+}
+
+// ask sends raw bytes over a connection of their own and reads the answer.
+func (c *client) ask(request string) (answer, error) {
+	conn, err := c.send(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer conn.Close()
+	method, _, _ := strings.Cut(request, " ")
+	return c.read(conn, method)
+}
+
+func (c *client) get(path string) (answer, error) {
+	return c.ask("GET " + path + " HTTP/1.1\r\nHost: desk\r\n\r\n")
+}
+
+// served is the error of a client that gets no reading.
+func (c *client) served() error {
+	a, err := c.get("/api/read/light")
+	if err == nil && a.status != 200 {
+		err = fmt.Errorf("status %d: %s", a.status, a.body)
+	}
+	if err != nil {
+		return fmt.Errorf("another client: %w", err)
+	}
+	return nil
+}
+
+// reset closes a connection with an RST.
+func reset(conn *net.TCPConn) error {
+	if err := conn.SetLinger(0); err != nil {
+		return err
+	}
+	return conn.Close()
+}
