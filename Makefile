@@ -26,8 +26,8 @@ demo: build $(MICROPYTHON) ## one simulated board: provision, ls, read light, ge
 test: tools ## get the tools and run every test
 	$(GO) test $(TEST_FLAGS) -timeout $(TIMEOUT) ./...
 
-soak: tools ## what takes too long for test: a million mutated packets, a cable pulled anywhere, noise on it
-	MPCTL_SOAK=1 $(GO) test -v -run TestMutatedPackets -timeout 30m ./firmware
+soak: tools ## what takes too long for test: a million packets, 100,000 requests, a cable pulled anywhere, noise on it
+	MPCTL_SOAK=1 $(GO) test -v -run 'TestMutatedPackets|TestTraffic' -timeout 30m ./firmware
 	MPCTL_SOAK=1 $(GO) test -v -run 'TestCut|TestNoise' -timeout 90m ./serialio
 	MPCTL_SOAK=1 $(GO) test -v -run TestCutProvision -timeout 90m ./cmd/mpctl
 

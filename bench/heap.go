@@ -19,16 +19,29 @@ var network string
 
 const settings = `{"v": 1, "name": "desk", "wifi": [{"ssid": "classroom", "password": "chalkdust"}]}`
 
+// resident are the modules that nothing forgets; they import the others of that kind.
+const resident = "mpctl.app, mpctl.mdns, mpctl.httpd, mpctl.api, mpctl.beacon"
+
+const importing = `
+import gc
+gc.collect()
+before = gc.mem_alloc()
+import %s
+gc.collect()
+print(gc.mem_alloc() - before)
+`
+
 // heaps is what the firmware takes, on a computer's network and with the WiFi part.
 func heaps(ctx context.Context, _ time.Duration) error {
-	w := table("heap, KB", "kept while serving", "after every route", "smallest that does")
+	w := table("heap, KB", "imported", "kept while serving", "after every route", "smallest that does")
 	bits := 0
 	for _, on := range []struct {
 		name  string
+		parts string // what stays imported
 		files map[string]string
 	}{
-		{"without WiFi", map[string]string{"/sensors.py": sensors}},
-		{"with WiFi", map[string]string{"/sensors.py": sensors, "/network.py": network, "/mpctl.json": settings}},
+		{"without WiFi", resident, map[string]string{"/sensors.py": sensors}},
+		{"with WiFi", resident + ", mpctl.station", map[string]string{"/sensors.py": sensors, "/network.py": network, "/mpctl.json": settings}},
 	} {
 		b, err := wired.New(on.files)
 		if err != nil {
@@ -36,6 +49,10 @@ func heaps(ctx context.Context, _ time.Duration) error {
 		}
 		defer b.Remove()
 		bits = b.Bits
+		imported, err := b.Number(ctx, b.Heap(), fmt.Sprintf(importing, on.parts))
+		if err != nil {
+			return fmt.Errorf("measuring the imported firmware %s: %w", on.name, err)
+		}
 		serving, used, err := keptHeap(ctx, b)
 		if err != nil {
 			return fmt.Errorf("measuring the heap %s: %w", on.name, err)
@@ -44,7 +61,7 @@ func heaps(ctx context.Context, _ time.Duration) error {
 		if err != nil {
 			return fmt.Errorf("looking for the smallest heap %s: %w", on.name, err)
 		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%d\t\n", on.name, float64(serving)/1024, float64(used)/1024, smallest>>10)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%d\t\n", on.name, float64(imported)/1024, float64(serving)/1024, float64(used)/1024, smallest>>10)
 	}
 	fmt.Fprintf(w, "(%d-bit words)\n", bits)
 	return w.Flush()
