@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && soak
 
 package serialio_test
 
@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -228,8 +229,11 @@ func (u upgrade) check(t testing.TB, image string, cut sim.Cut) {
 
 // bytes counts what crosses the line in an upload that is not cut.
 func (u upgrade) bytes(t testing.TB, before string) (n int) {
+	var mu sync.Mutex // both directions report
 	counting := false
 	b := u.power(t, copyFile(t, before), sim.Cut{}, func(direction string, data []byte) {
+		mu.Lock()
+		defer mu.Unlock()
 		if counting = counting || direction == "host"; counting {
 			n += len(data)
 		}

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && soak
 
 package main
 
@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,8 +128,11 @@ func (x accident) before(t testing.TB) string {
 
 // bytes counts what crosses the line in a provisioning that is not cut.
 func (x accident) bytes(t testing.TB, before string) (n int) {
+	var mu sync.Mutex // both directions report
 	counting := false
 	b := x.start(t, copied(t, before), sim.Cut{}, func(direction string, data []byte) {
+		mu.Lock()
+		defer mu.Unlock()
 		if counting = counting || direction == "host"; counting {
 			n += len(data)
 		}
