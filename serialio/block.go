@@ -11,7 +11,8 @@ const (
 	maxBlock = 8192
 	minBlock = 256
 
-	lowHeap = 60 << 10 // bytes free, below which a board gets smaller pieces
+	lowHeap  = 60 << 10 // bytes free, below which a board gets smaller pieces
+	tinyHeap = 12 << 10 // and the smallest
 
 	// Sizes of one script, in bytes.
 	scriptPaste = 4096
@@ -34,6 +35,9 @@ var careful = limits{block: minBlock, payload: 4 * minBlock}
 // limits suits them to the board.
 func (u *upload) limits() limits {
 	l := limits{block: maxBlock, payload: scriptPaste - callOverhead, deflate: u.board.Inflate}
+	if u.board.HeapFree >= 0 && u.board.HeapFree < tinyHeap {
+		return careful
+	}
 	if u.board.HeapFree >= 0 && u.board.HeapFree < lowHeap {
 		l.block, l.payload = maxBlock/2, scriptLow-callOverhead
 	}

@@ -251,7 +251,7 @@ func (b *fakeBoard) execute(code string) {
 
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
-	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{8})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{8}'\)$`)
+	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{12})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{12}'\)$`)
 	callCode = regexp.MustCompile(`(?s)^(_m_[a-z]+)\((.*)\)$`)
 )
 
@@ -385,6 +385,10 @@ func (p *pyParser) item() any {
 	case p.s[0] == '[' || p.s[0] == '(':
 		p.s = p.s[1:]
 		return p.items()
+	case p.s[0] == '\'':
+		value, rest := pyBytes("b" + p.s)
+		p.s = rest
+		return string(value)
 	case strings.HasPrefix(p.s, "b'"):
 		value, rest := pyBytes(p.s)
 		p.s = strings.TrimPrefix(rest, ".decode()")

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 )
 
 // helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
@@ -158,22 +160,40 @@ func (r *REPL) install(ctx context.Context) error {
 	if r.helpers {
 		return nil
 	}
-	for _, code := range helpers {
+	r.flat = false
+	err := r.execAll(ctx, helpers)
+	var exec *ExecError
+	if errors.As(err, &exec) && strings.HasPrefix(lastLine(exec.Traceback), "ImportError") {
+		r.flat = true
+		err = r.execAll(ctx, flatHelpers)
+	}
+	r.helpers = err == nil
+	return err
+}
+
+func (r *REPL) execAll(ctx context.Context, pieces []string) error {
+	for _, code := range pieces {
 		if _, err := r.Exec(ctx, code); err != nil {
 			return err
 		}
 	}
-	r.helpers = true
 	return nil
 }
+
+// newNonce is a mark that nothing else prints. A board keeps strings of up to ten characters for ever once they were
+// in some code: this one is longer.
+func newNonce() string { return rand.Text()[:12] }
 
 // Eval evaluates a MicroPython expression and decodes its value, as JSON, into v. Errors are those of Exec.
 // What else the board prints meanwhile does no harm.
 func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
-	nonce := rand.Text()[:8]
-	code := fmt.Sprintf("try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n"+
-		"print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')", nonce, expression)
-	out, err := r.Exec(ctx, code)
+	nonce := newNonce()
+	code := "print('%[1]s'+_m_dumps(%[2]s)+'%[1]s')"
+	if !r.flat {
+		code = "try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n" +
+			"print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')"
+	}
+	out, err := r.Exec(ctx, fmt.Sprintf(code, nonce, expression))
 	if err != nil {
 		return err
 	}

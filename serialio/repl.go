@@ -2,7 +2,6 @@ package serialio
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"regexp"
 	"strings"
@@ -48,6 +47,7 @@ type REPL struct {
 	dialect dialect
 	window  int  // raw-paste: bytes one credit is good for
 	helpers bool // the board has this package's own functions
+	flat    bool // they are flatHelpers
 }
 
 // Enter interrupts whatever the board does and brings it to its raw prompt, within 8 s. A board that is just
@@ -121,7 +121,7 @@ func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 		return append(arrived, banner...), err
 	}
 	// The banner may be an old one, or the board may be resetting under it: only an echo is proof.
-	nonce := rand.Text()[:8]
+	nonce := newNonce()
 	if err := r.write("print('mp'+'" + nonce + "')" + ctrlD); err != nil {
 		return arrived, err
 	}

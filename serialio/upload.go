@@ -64,7 +64,8 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 // Upload puts files onto the board, in three steps: every file that the board does not have yet is sent under
 // a name of its own, each is read back and compared on the board, and only when all are right they take their
 // places, in the order given. A failure or a cancelled ctx before that last step leaves the board's old files
-// as they were. Files that are on the board with the same content are not sent.
+// as they were. Files that are on the board with the same content are not sent. A board that cannot rename, a
+// micro:bit, writes over the old files in the last step; one that is reset within it can keep half a file.
 //
 // progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
 //
@@ -87,7 +88,11 @@ func Upload(ctx context.Context, r *REPL, board Board, files []File, progress fu
 		u.cleanUp(ctx, todo)
 		return u.result, err
 	}
-	if err := u.swap(ctx, todo); err != nil {
+	swap := u.swap
+	if r.flat {
+		swap = u.copyOver
+	}
+	if err := swap(ctx, todo); err != nil {
 		u.cleanUp(ctx, todo)
 		return u.result, err
 	}

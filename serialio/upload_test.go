@@ -162,7 +162,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"file system full": {
 			func(b *fakeBoard, _ func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put('/lib/mpctl/font.bin.new'") {
 						return "Traceback (most recent call last):\nOSError: 28\n"
 					}
 					return ""
@@ -173,7 +173,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"cancelled": {
 			func(b *fakeBoard, cancel func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put('/lib/mpctl/font.bin.new'") {
 						cancel()
 					}
 					return ""
