@@ -15,6 +15,8 @@ type Board struct {
 	FlashFree   int64  `json:"flash_free"` // bytes in the root file system, -1 if there is none
 	Inflate     bool   `json:"inflate"`    // it can inflate raw deflate data
 	SHA256      bool   `json:"sha256"`     // it can hash files
+	WiFi        bool   `json:"wifi"`       // its MicroPython has a WiFi interface
+	Folders     bool   `json:"folders"`    // its file system has folders, and renames files; without, see [Upload]
 
 	Implementation string `json:"implementation"` // sys.implementation's name, "micropython"
 }
