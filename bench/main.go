@@ -1,6 +1,7 @@
 //go:build linux || darwin
 
-// Command bench measures the firmware's HTTP server on the MicroPython of this computer, as "make bench" runs it:
+// Command bench measures, as "make bench" runs it, uploads beside mpremote's, and the firmware's HTTP server on the
+// MicroPython of this computer:
 // requests a second beside those of a bare loop in the same MicroPython, and what it takes of the heap.
 package main
 
@@ -32,6 +33,9 @@ func main() {
 }
 
 func run(ctx context.Context, length time.Duration) error {
+	if err := upload(ctx); err != nil {
+		return err
+	}
 	b, err := newBoard()
 	if err != nil {
 		return err

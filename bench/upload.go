@@ -1,0 +1,283 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+
+	"mpctl/firmware"
+	"mpctl/serialio"
+	"mpctl/sim"
+)
+
+const (
+	uploadSize   = 20 << 10 // bytes of the file
+	uploadRounds = 3
+	wireRate     = 11520 // bytes a second at 115200 baud, start and stop bits counted
+)
+
+// upload measures how long it takes to put a Python file of 20 KB onto a simulated board at 115200 baud, beside
+// Debian's mpremote, and a whole provision of a blank board.
+func upload(ctx context.Context) error {
+	mpremote, err := filepath.Abs(tool("MPCTL_MPREMOTE", "mpremote"))
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if out, err := exec.CommandContext(ctx, mpremote, "version").CombinedOutput(); err != nil {
+		return fmt.Errorf("running mpremote: %w: %s", err, out)
+	}
+	startup := time.Since(began)
+
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "20 KB of Python to\tlatency\tmpremote s\tmpctl s\tratio\tof it the file s\tbytes sent\tdeflated\tratio\twire s\tof ideal\t")
+	for _, model := range []string{sim.ESP32, sim.MPython} {
+		for _, latency := range []time.Duration{time.Millisecond, 16 * time.Millisecond} {
+			u := uploading{model: model, latency: latency, mpremote: mpremote}
+			if err := u.measure(ctx); err != nil {
+				return fmt.Errorf("uploading to %s: %w", model, err)
+			}
+			// What Python needs to start is not held against mpremote.
+			theirs := u.theirs - startup
+			fmt.Fprintf(w, "%s\t%v\t%.2f\t%.2f\t%.1f\t%.2f\t%d\t%d\t%.2f\t%.2f\t%.2f\t\n", model, latency, theirs.Seconds(), u.ours.Seconds(),
+				theirs.Seconds()/u.ours.Seconds(), u.file.Seconds(), u.sent, u.deflated, float64(u.sent)/float64(u.deflated),
+				float64(u.sent)/wireRate, u.file.Seconds()/(float64(u.deflated)/wireRate))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Printf("mpremote without the %.2f s in which its Python starts; mpctl with interrupt, probe, read-back and rename\n\n", startup.Seconds())
+	return provision(ctx)
+}
+
+// uploading is the same file by both programs over the same line, in turns; the best of each.
+type uploading struct {
+	model    string
+	latency  time.Duration
+	mpremote string
+
+	theirs, ours time.Duration
+	file         time.Duration // of ours: the upload, without what finds the prompt and knows the board
+	sent         int64         // bytes to the board in that time
+	deflated     int           // bytes of the file in the blocks that are sent, raw deflate
+}
+
+func (u *uploading) measure(ctx context.Context) error {
+	var toBoard atomic.Int64
+	b, err := sim.Start(ctx, sim.Config{Model: u.model, Blank: true, Trace: func(direction string, data []byte) {
+		if direction == "host" {
+			toBoard.Add(int64(len(data)))
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = b.Stop() }()
+	line, err := delay(b.Port(), u.latency)
+	if err != nil {
+		return err
+	}
+	defer line.close()
+	data := pythonSource()
+	for block := range slices.Chunk(data, 8<<10) {
+		u.deflated += deflatedSize(block)
+	}
+	local := filepath.Join(b.Flash(), "..", "upload.py")
+	if err := os.WriteFile(local, data, 0o600); err != nil {
+		return err
+	}
+	target := filepath.Join(b.Flash(), "upload.py")
+	check := func() error {
+		got, err := os.ReadFile(target)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(got, data) {
+			return errors.New("the file on the board is another one")
+		}
+		return os.Remove(target)
+	}
+	for range uploadRounds {
+		began := time.Now()
+		if out, err := exec.CommandContext(ctx, u.mpremote, "connect", line.path(), "resume", "fs", "cp", local, ":upload.py").CombinedOutput(); err != nil {
+			return fmt.Errorf("mpremote: %w: %s", err, out)
+		}
+		u.theirs = shorter(u.theirs, time.Since(began))
+		if err := check(); err != nil {
+			return fmt.Errorf("mpremote: %w", err)
+		}
+		took, file, sent, err := ours(ctx, line.path(), data, toBoard.Load)
+		if err != nil {
+			return fmt.Errorf("mpctl: %w", err)
+		}
+		u.ours = shorter(u.ours, took)
+		if file == shorter(u.file, file) {
+			u.file, u.sent = file, sent
+		}
+		if err := check(); err != nil {
+			return fmt.Errorf("mpctl: %w", err)
+		}
+	}
+	return nil
+}
+
+// ours is one upload by serialio, the port opened and closed as by a program of its own.
+func ours(ctx context.Context, port string, data []byte, toBoard func() int64) (took, file time.Duration, sent int64, err error) {
+	began := time.Now()
+	conn, err := serialio.Open(port)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer conn.Close()
+	r, err := serialio.Enter(ctx, conn)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	board, err := serialio.Probe(ctx, r)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	before, uploading := toBoard(), time.Now()
+	result, err := serialio.Upload(ctx, r, board, []serialio.File{{Path: "/upload.py", Data: data}}, nil)
+	if err == nil && len(result.Retried) > 0 {
+		err = errors.New("the line lost bytes")
+	}
+	file, sent = time.Since(uploading), toBoard()-before
+	r.Leave()
+	return time.Since(began), file, sent, err
+}
+
+func shorter(best, d time.Duration) time.Duration {
+	if best == 0 {
+		return d
+	}
+	return min(best, d)
+}
+
+// pythonSource is what people upload: Python, here the firmware's own, as long as asked for.
+func pythonSource() []byte {
+	var all []byte
+	for _, f := range firmware.Files() {
+		if strings.HasSuffix(f.Path, ".py") {
+			all = append(all, f.Data...)
+		}
+	}
+	return all[:uploadSize]
+}
+
+func deflatedSize(data []byte) int {
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestCompression)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	_, _ = w.Write(data)
+	_ = w.Close()
+	return out.Len()
+}
+
+// delayed is a serial port that hands over what another one says, later: as a USB bridge does, which collects bytes
+// until its latency timer fires.
+type delayed struct {
+	outer, line *os.File // its own port, which programs open by the name of line
+	board       *os.File
+}
+
+func delay(port string, latency time.Duration) (*delayed, error) {
+	board, err := os.OpenFile(port, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	d := &delayed{board: board}
+	if d.outer, d.line, err = pty.Open(); err == nil {
+		_, err = term.MakeRaw(int(d.line.Fd()))
+	}
+	if err != nil {
+		d.close()
+		return nil, err
+	}
+	go func() { _, _ = io.Copy(board, d.outer) }()
+	type packet struct {
+		due  time.Time
+		data []byte
+	}
+	packets := make(chan packet, 1000)
+	go func() {
+		defer close(packets)
+		for {
+			buf := make([]byte, 256)
+			n, err := board.Read(buf)
+			if err != nil {
+				return
+			}
+			packets <- packet{time.Now().Add(latency), buf[:n]}
+		}
+	}()
+	go func() {
+		for p := range packets {
+			time.Sleep(time.Until(p.due))
+			if _, err := d.outer.Write(p.data); err != nil {
+				return
+			}
+		}
+	}()
+	return d, nil
+}
+
+func (d *delayed) path() string { return d.line.Name() }
+
+func (d *delayed) close() {
+	for _, f := range []*os.File{d.board, d.line, d.outer} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}
+
+// provision measures the whole of mpctl provision on a blank board: firmware, WiFi, restart, found, first reading.
+func provision(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "mpctl-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	mpctl := filepath.Join(dir, "mpctl")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", mpctl, "./cmd/mpctl").CombinedOutput(); err != nil {
+		return fmt.Errorf("building mpctl: %w: %s", err, out)
+	}
+	network := sim.DefaultNetworks()[0]
+	for _, model := range []string{sim.ESP32, sim.MPython} {
+		b, err := sim.Start(ctx, sim.Config{Model: model, Blank: true})
+		if err != nil {
+			return err
+		}
+		cmd := exec.CommandContext(ctx, mpctl, "provision", "--port", b.Port(), "--ssid", network.SSID, "--name", "bench")
+		cmd.Env = append(os.Environ(), "MPCTL_WIFI_PASSWORD="+network.Password, "XDG_CACHE_HOME="+dir)
+		began := time.Now()
+		out, err := cmd.CombinedOutput()
+		took := time.Since(began)
+		_ = b.Stop()
+		if err != nil {
+			return fmt.Errorf("provisioning %s: %w: %s", model, err, out)
+		}
+		fmt.Printf("mpctl provision of a blank %s: %.1f s\n%s\n", model, took.Seconds(), out)
+	}
+	return nil
+}
