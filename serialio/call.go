@@ -22,20 +22,17 @@ const tries = 3
 // is this call that was answered; where either is wrong, it is made again. It must bear that. Errors are those of
 // Exec.
 func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
-	return r.again(ctx, func(ctx context.Context) error { return r.answer(ctx, v, function, args...) })
-}
-
-// answer is ask of a call that must be made once only.
-func (r *REPL) answer(ctx context.Context, v any, function string, args ...any) error {
-	if err := r.install(ctx); err != nil {
-		return err
-	}
 	if v == nil {
 		v = new(any)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	return r.Eval(ctx, call(function, args...), v)
+	return r.again(ctx, func(ctx context.Context) error {
+		if err := r.install(ctx); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
+		return r.Eval(ctx, call(function, args...), v)
+	})
 }
 
 // again tries until the line altered nothing.

@@ -179,7 +179,7 @@ func (u upgrade) cut(t testing.TB, before string, cut sim.Cut) (done bool) {
 	b := u.power(t, image, cut, nil)
 	err := put(t.Context(), b, generation(2))
 	live := b
-	if pulled := cut.Bytes > 0 && !cut.Powers; !pulled {
+	if pulled := cut.Bytes > 0 && !cut.Powers; !pulled || err == nil { // else the accident may still be to come
 		_ = b.Stop()
 		live = u.power(t, image, sim.Cut{}, nil)
 	}

@@ -309,7 +309,7 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		data := b.files[args[0].(string)][args[1].(int):]
 		return base64.StdEncoding.EncodeToString(data[:min(len(data), args[2].(int))]) + "\n", ""
 	case "_m_put":
-		return b.put(args[0].(string), args[1].(string), args[2].(int), []byte(args[3].(string)))
+		return b.put(args[0].(string), args[1].(int), args[2].(int), []byte(args[3].(string)))
 	case "_m_mkdir":
 		for _, p := range args[0].([]any) {
 			if !b.dirs[path.Dir(p.(string))] {
@@ -322,6 +322,9 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 			delete(b.files, p.(string))
 		}
 	case "_m_begin":
+		if code, ok := b.files[journalPath]; ok && !strings.HasPrefix(string(code), journalMark) {
+			return false, ""
+		}
 		for _, d := range args[1].([]any) {
 			for p := range b.files {
 				if path.Dir(p) == d.(string) && strings.HasSuffix(p, ".new") {
@@ -356,7 +359,7 @@ func (b *fakeBoard) place(p string) {
 	b.swapped = append(b.swapped, p)
 }
 
-func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string) {
+func (b *fakeBoard) put(p string, at, deflated int, data []byte) (any, string) {
 	if !b.dirs[path.Dir(p)] {
 		return nil, "OSError: [Errno 2] ENOENT\n"
 	}
@@ -370,11 +373,13 @@ func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string)
 		}
 		data = plain
 	}
-	if mode == "wb" {
+	if at == 0 {
 		b.files[p] = nil
 	}
-	b.files[p] = append(b.files[p], data...)
-	return "", ""
+	if len(b.files[p]) == at {
+		b.files[p] = append(b.files[p], data...)
+	}
+	return len(b.files[p]), ""
 }
 
 // pyParser reads the Python that call writes.

@@ -128,12 +128,14 @@ def _m_read(p,o,n):
   f.seek(o)
   d=f.read(n)
  return binascii.b2a_base64(d).decode()
-def _m_put(p,mode,z,d):
- with open(p,mode) as f:
-  if z:
-   _m_inflate(f,d)
-  else:
-   f.write(d)
+def _m_put(p,at,z,d):
+ if not at or os.stat(p)[6]==at:
+  with open(p,'ab' if at else 'wb') as f:
+   if z:
+    _m_inflate(f,d)
+   else:
+    f.write(d)
+ return os.stat(p)[6]
 `,
 	`def _m_there(p):
  try:
