@@ -40,6 +40,7 @@ type process struct {
 	last            tail // what the chip said last, for the error when it dies
 	pluggedIn       func(port string) error
 	trace           func(direction string, data []byte)
+	tracing         sync.Mutex
 	powerOff        context.CancelFunc
 }
 
@@ -219,6 +220,8 @@ func (p *process) pull(outer *os.File) {
 
 func (p *process) tell(direction string, data []byte) {
 	if p.trace != nil {
+		p.tracing.Lock()
+		defer p.tracing.Unlock()
 		p.trace(direction, data)
 	}
 }
