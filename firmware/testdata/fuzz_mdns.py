@@ -3,9 +3,6 @@ import gc
 import random
 import sys
 
-sys.path.insert(0, sys.argv[1])
-from mpctl import answers, dns, mdns, probe, speaker, zone
-
 PACKETS = int(sys.argv[2])
 random.seed(int(sys.argv[3]))
 
@@ -22,6 +19,11 @@ class Clock:
 
     def ticks_diff(self, a, b):
         return a - b
+
+
+sys.modules["time"] = clock = Clock()
+sys.path.insert(0, sys.argv[1])
+from mpctl import dns, mdns, zone
 
 
 class Socket:
@@ -51,21 +53,12 @@ class Loop:
 
 def readable(packet):
     # What the responder says itself is never malformed.
-    reader = dns.Reader(packet)
-    for q in reader.questions():
-        yield q
-    for r in reader.records():
-        yield reader.data(r)
+    for section, _, kind, _, _, at, size in dns.read(packet):
+        yield section and dns.data(packet, kind, at, size)
 
 
-def message(flags, questions, answers, authorities, plain=False):
-    w = dns.Writer(0x1234, flags, plain)
-    for q in questions:
-        w.question(*q)
-    for section, records in ((0, answers), (1, authorities)):
-        for r in records:
-            w.record(section, r, r[3], section == 0 and r[2])
-    return bytes(w.bytes())
+def message(flags, questions, answers=(), authorities=(), flush=0x8000, ttl=0xFFFF):
+    return bytes(dns.message(flags, (questions, answers, authorities, ()), ttl, flush, b"\x12\x34"))
 
 
 def mutated(seed):
@@ -90,24 +83,27 @@ def mutated(seed):
     return bytes(p)
 
 
-home = zone.Zone("desk", "192.0.2.7", [(b"_mpctl._tcp", ["txtvers=1", "id=ab"]), (b"_http._tcp", ["path=/"])], 80)
-other = zone.Zone("desk", "192.0.2.9", [(b"_mpctl._tcp", ["txtvers=1", "id=cd"]), (b"_http._tcp", ["path=/"])], 80)
-unique = [r for r in other.records if r[2]]
-asked = [(n, k, c) for n, k in ((b"desk.local", 1), (b"desk.local", 28), (b"_mpctl._tcp.local", 12), (b"desk._http._tcp.local", 255), (zone.SERVICES, 12)) for c in (1, 0x8001)]
+def records(ip, id):
+    return zone.records("desk", ip, [(b"_mpctl._tcp", ["txtvers=1", "id=" + id]), (b"_http._tcp", ["path=/"])], 80)
+
+
+home, other = records("192.0.2.7", "ab"), records("192.0.2.9", "cd")
+said = [r for r in home if r[1] != dns.NSEC]
+unique = [r for r in other if r[1] in (dns.A, dns.SRV, dns.TXT)]
+names = [r[0] for r in home if r[1] == dns.NSEC]
+asked = [(zone.wire(n), k, c) for n, k in ((b"desk.local", 1), (b"desk.local", 28), (b"_mpctl._tcp.local", 12), (b"desk._http._tcp.local", 255), (b"_services._dns-sd._udp.local", 12)) for c in (1, 0x8001)]
 seeds = [
-    message(0, asked, home.records, ()),
-    message(0x0200, asked[:2], home.records[:3], ()),
-    message(0, (), home.records, ()),
-    message(0, [(n, 255, 0x8001) for n in home.names()], (), unique),
-    message(0x8400, (), other.records, ()),
-    message(0x8400, (), home.records, (), True),
-    message(0, asked[4:5], (), ()),
-    message(0x8400, (), [(r[0], r[1], r[2], 0) + r[4:] for r in home.records], ()),
+    message(0, asked, said),
+    message(0x0200, asked[:2], said[:3]),
+    message(0, (), said),
+    message(0, [(n, 255, 0x8001) for n in names], (), unique, 0),
+    message(0x8400, (), other),
+    message(0x8400, (), said, (), 0),
+    message(0, asked[4:5]),
+    message(0x8400, (), said, ttl=0),
 ]
 
-clock, sock, sent, renamed = Clock(), Socket(), 0, 0
-for module in (answers, mdns, probe, speaker):
-    module.time = clock
+sock, sent, renamed = Socket(), 0, 0
 
 
 def rename(name):
@@ -122,7 +118,7 @@ senders = [("192.0.2.9", 5353), ("192.0.2.10", 5353), ("192.0.2.9", 40000), ("19
 def run(packets):
     for n in range(packets):
         if n % 200 == 0:
-            responder.join("192.0.2.7", home)
+            responder.join("desk", "192.0.2.7", [(b"_mpctl._tcp", ["txtvers=1", "id=ab"]), (b"_http._tcp", ["path=/"])], 80)
         clock.ms += random.getrandbits(7)
         responder._step(clock.ms)
         sock.packet, sock.sender = mutated(random.choice(seeds)), random.choice(senders)
@@ -130,7 +126,7 @@ def run(packets):
         try:
             for _ in readable(sock.packet):
                 pass
-        except dns.Malformed:
+        except (ValueError, IndexError):
             pass
     responder.leave()
 

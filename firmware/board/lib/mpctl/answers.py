@@ -1,105 +1,96 @@
-"""Who asked what, and what they get: known answers, private answers, answers that wait (RFC 6762 sections 5 to 7)."""
+"""What another's packet makes us say: known answers, private answers, answers that wait (RFC 6762 sections 5 to 7)."""
 
 import time
 
-from mpctl import dns, speaker
-
-MAX_ASKERS, MAX_QUESTIONS = 4, 16  # askers who have more to say, and what one asks: memory is short
-MORE_MS = 2000  # an asker with more known answers than this takes to send is answered anyway
+from mpctl import dns
+from mpctl.speaker import AGAIN_MS, said
 
 
-class Asker:
-    # One who said that more known answers will follow (section 7.2).
-    def __init__(self, sender, ident, now):
-        self.sender, self.ident = sender, ident
-        self.questions, self.known, self.probing = [], [], False
-        self.end = time.ticks_add(now, MORE_MS)
+def find(records, name, kind):
+    """What answers a question: records, or for a name of ours without that type the denial (NSEC)."""
+    found, denial = [], ()
+    for r in records:
+        if r[0] == name:
+            if r[1] == kind or kind == dns.ANY and r[1] != dns.NSEC:
+                found.append(r)
+            elif r[1] == dns.NSEC:
+                denial = (r,)
+    return found or denial
 
-    def wait(self, now):
-        due = time.ticks_add(now, speaker.between(400, 500))
-        self.due = due if time.ticks_diff(due, self.end) < 0 else self.end
 
-
-class Answers:
-    def __init__(self, voice):
-        self._speaker = voice
-        self.use(None)
-
-    def use(self, zone):
-        """Answer for this zone from now on."""
-        self._zone, self._askers = zone, []
-        self._speaker.use(zone)
-
-    def step(self, now):
-        """Answer who has waited long enough; the ms until the next has."""
-        wait = speaker.IDLE_MS
-        for asker in list(self._askers):
-            left = time.ticks_diff(asker.due, now)
-            if left > 0:
-                wait = min(wait, left)
-            else:
-                self._askers.remove(asker)
-                self._reply(asker)
-        return wait
-
-    def hear(self, reader, sender):
-        """A query came."""
-        questions = []
-        for q in reader.questions():
-            if len(questions) < MAX_QUESTIONS and q[2] & 0x7FFF in (1, 255) and q not in questions:
-                if self._zone.find(q[0], q[1]):
+def query(speaker, packet, sender, legacy):
+    """A query came; legacy is whether from a simple resolver, which takes only an answer as of plain DNS."""
+    plan = speaker.plans.get(sender)
+    what = plan[3] if plan else (speaker, sender, legacy and packet[:2], [], [])
+    questions, known = what[3:]
+    for item in dns.read(packet):
+        section, name, kind, cls, ttl = item[:5]
+        if section == 0:
+            q = name, kind, cls, packet[9]
+            # Memory is short: nobody asks more at once, and not many can wait.
+            if cls & 0x7FFF in (1, 255) and len(questions) < 16 and q not in questions:
+                if find(speaker.records, name, kind):
                     questions.append(q)
-        asker = None
-        for a in self._askers:
-            if a.sender == sender:
-                asker = a
-        if not questions and not asker:
+        elif not questions:
             return
-        known, more = self._known(reader), reader.flags & 0x0200
-        now = time.ticks_ms()
-        waits = asker or more and len(self._askers) < MAX_ASKERS
-        if not asker:
-            asker = Asker(sender, reader.ident, now)
-            if waits:
-                self._askers.append(asker)
-        for q in questions:
-            if q not in asker.questions and len(asker.questions) < MAX_QUESTIONS:
-                asker.questions.append(q)
-        asker.known += [r for r in known if r not in asker.known]
-        asker.probing = asker.probing or reader.counts[1] > 0
-        if more:
-            asker.wait(now)
-        if not waits:
-            self._reply(asker)
+        elif section == 1:
+            # What the asker holds for at least half its time (section 7.1).
+            r = dns.own(speaker.records, packet, item)
+            if r and ttl * 2 >= dns.life(r) and r not in known:
+                known.append(r)
+    if questions:
+        if packet[2] & 2 and (plan or len(speaker.plans) < 5):
+            # More known answers will follow (section 7.2), but it is answered in the end.
+            speaker.plan(sender, 400, 2000, reply, what)
+        elif not plan:
+            reply(*what)
 
-    def _known(self, reader):
-        # What the asker holds for at least half its time (section 7.1).
-        known = []
-        for record in reader.records():
-            own = self._zone.own(reader, record) if record[0] == 0 else None
-            if own and record[4] * 2 >= own[3] and own not in known:
-                known.append(own)
-        return known
 
-    def _reply(self, asker):
-        direct, now, shared = [], [], []
-        legacy = speaker.port_of(asker.sender) != speaker.PORT
-        for name, kind, cls in asker.questions:
-            for r in self._zone.find(name, kind):
-                if r in asker.known:
-                    continue
+def reply(speaker, sender, legacy, questions, known):
+    """Answer the questions (name, type, class, whether it came with a probe); legacy is the query's ID, or False."""
+    asked, private, public, gap = [], [], [], AGAIN_MS
+    for name, kind, cls, probe in questions:
+        asked.append((name, kind, cls & 0x7FFF))
+        if probe:
+            gap = 250  # a name is defended that soon after it was said
+        for r in find(speaker.records, name, kind):
+            if r not in known:
                 # Privately only what all have heard lately (section 5.4), a quarter of its time at most.
-                private = cls & dns.UNICAST and (asker.probing or self._speaker.said(r, r[3] * 250))
-                where = now if r[2] else shared
-                if legacy or private:
-                    where = direct
-                if r not in where:
-                    where.append(r)
-                if asker.probing and r[2] and where is direct and not legacy and r not in now:
-                    # A private answer to a prober can go to another program on its computer.
-                    now.append(r)
-        if direct:
-            self._speaker.unicast(asker.ident, asker.questions, direct, asker.sender, legacy)
-        self._speaker.multicast(now, speaker.DEFEND_MS if asker.probing else speaker.AGAIN_MS)
-        if shared:
-            self._speaker.later(shared)
+                alone = legacy or cls & 0x8000 and (probe or said(r, dns.life(r) * 250))
+                if alone and r not in private:
+                    private.append(r)
+                # A private answer to a prober can go to another program on its computer.
+                if not legacy and (not alone or probe and r[1] != dns.PTR) and r not in public:
+                    public.append(r)
+    if private:
+        sections = (), private, (), speaker.additional(private)
+        if legacy:
+            packet = dns.message(0x8400, (asked,) + sections[1:], 10, 0, legacy)
+        else:
+            packet = dns.message(0x8400, sections)
+        speaker.send(packet, sender)
+    speaker.tell(public, gap)
+
+
+def response(speaker, packet):
+    """Another's response came. The names of ours that it has other data for: section 9."""
+    lost, rescue = [], []
+    name = speaker.records[-1][0]
+    # Most of what is said on a network is responses, and few can concern us: to take them apart is slow.
+    if speaker.plans or name[: name[0] + 1] in packet.lower() or b"_services" in packet:
+        for item in dns.read(packet):
+            section, name, kind, cls, ttl = item[:5]
+            r = section and dns.own(speaker.records, packet, item)
+            if r:
+                if ttl * 2 < dns.life(r):
+                    rescue.append(r)
+                elif speaker.plans and ttl >= dns.life(r):
+                    r[3] = time.ticks_ms()  # as if we had said it: section 7.4
+            elif ttl and cls & 0x7FFF == 1 and kind not in (dns.PTR, dns.NSEC):
+                for r in speaker.records:
+                    if r[0] == name and r[1] == kind:
+                        lost.append(name)
+    if not lost:
+        # Who has heard that a record of ours ends is told otherwise (section 6.6).
+        speaker.tell(rescue)
+    return lost

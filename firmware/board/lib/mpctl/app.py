@@ -2,7 +2,7 @@
 
 import time
 
-from mpctl import VERSION, beacon, config, hardware, httpd, mdns, zone
+from mpctl import VERSION, beacon, config, hardware, httpd, mdns
 from mpctl.api import Api
 from mpctl.loop import Loop
 
@@ -124,7 +124,7 @@ class App:
                 "sensors=" + ",".join(sorted(self._hw.sensors)),
             ]
             services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
-            self._responder.join(ip, zone.Zone(name, ip, services, port))
+            self._responder.join(name, ip, services, port)
         else:
             self._tell_built_in(port)
         print("Bind address info:", info)

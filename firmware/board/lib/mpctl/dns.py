@@ -1,158 +1,117 @@
-"""DNS messages, RFC 1035 section 4 with RFC 6762's bits. The reader believes nothing that a packet says.
+"""DNS messages, RFC 1035 section 4 with RFC 6762's bits. The reader believes nothing that a packet says: ValueError
+and IndexError are the packet's fault.
 
-Names are bytes in lower case, labels joined by dots, without the last dot; a dot inside a label is written \\x00.
-A record is (name, type, unique, ttl, prefix, target, suffix): its data are prefix bytes, the name target
-(None: no name), suffix bytes.
+Names are bytes as in a packet, never compressed. lower() on them is safe: the lengths in them are below "A".
+A record of ours is a list: name, type, data, and when it was last multicast. All but the PTR are ours alone.
 """
 
 import struct
 
-A, PTR, TXT, AAAA, SRV, NSEC, ANY = 1, 12, 16, 28, 33, 47, 255
-CACHE_FLUSH = UNICAST = 0x8000
-RESPONSE = 0x8400
+A, PTR, TXT, SRV, NSEC, ANY = 1, 12, 16, 33, 47, 255
 BEFORE_NAME = {PTR: 0, SRV: 6, NSEC: 0}  # bytes of data before the name in them
 
 
-class Malformed(Exception):
-    pass
+def life(record):
+    """Its ttl in seconds, RFC 6762 section 10."""
+    return 4500 if record[1] in (PTR, TXT) else 120
 
 
-def read_name(packet, at, fold=True):
-    """The name at an offset, and the offset behind it; fold=False leaves the case as it is."""
-    labels, size, end = [], 0, None
-    while True:
-        if at >= len(packet):
-            raise Malformed("name runs out of the packet")
-        n = packet[at]
-        if n == 0:
-            return b".".join(labels), (at + 1 if end is None else end)
-        if n >= 0xC0:
-            if at + 1 >= len(packet):
-                raise Malformed("pointer runs out of the packet")
-            target = (n & 0x3F) << 8 | packet[at + 1]
-            if end is None:
-                end = at + 2
-            # Only backwards: so no chain of pointers is endless.
-            if target >= at:
-                raise Malformed("pointer does not go back")
-            at = target
-            size += 16  # no writer needs many, and each costs a slow board time
-        elif n > 63 or at + 1 + n > len(packet):
-            raise Malformed("label too long")
+def target(record):
+    """The name that a record of ours points at; of one that points nowhere its data."""
+    return record[2][BEFORE_NAME.get(record[1], 0) :]
+
+
+def read_name(packet, at):
+    """The name at an offset, and the offset behind it."""
+    name, n, end = b"", 0, 0
+    while packet[at]:
+        size = packet[at] + 1
+        if size <= 64:
+            name += packet[at : at + size]
+            at += size
         else:
-            size += n + 1
-            label = packet[at + 1 : at + 1 + n].replace(b".", b"\x00")
-            labels.append(label.lower() if fold else label)
-            at += n + 1
-        if size > 255:
-            raise Malformed("name too long")
+            # Only backwards: so no chain of pointers is endless.
+            start = (size - 0xC1) << 8 | packet[at + 1]
+            if not 0 <= start < at:
+                raise ValueError
+            end = end or at + 2
+            at = start
+            size = 16  # no writer needs many pointers, and each costs a slow board time
+        n += size
+        if n > 254:
+            raise ValueError
+    return name + b"\0", end or at + 1
 
 
-def wire(name):
-    """A name as it stands in a packet, not compressed."""
-    if not name:
-        return b"\x00"
-    return b"".join([bytes([len(x)]) + x.replace(b"\x00", b".") for x in name.split(b".")]) + b"\x00"
-
-
-class Reader:
-    """One message: first all its questions, then its records. Each comes by itself, as memory is short."""
-
-    def __init__(self, packet):
-        if len(packet) < 12:
-            raise Malformed("shorter than a header")
-        self.packet, self._at = packet, 12
-        self.ident, self.flags, self._questions = struct.unpack_from(">HHH", packet)
-        self.counts = struct.unpack_from(">HHH", packet, 6)
-
-    def questions(self):
-        """A generator of (name, type, class)."""
-        packet = self.packet
-        for _ in range(self._questions):
-            name, at = read_name(packet, self._at)
-            if at + 4 > len(packet):
-                raise Malformed("question cut short")
-            self._at = at + 4
+def read(packet):
+    """What is in a message, one by one as memory is short: (section, name, type, class, ttl, offset and length of the
+    data). Section 0 has the questions, with neither ttl nor data, then come answers, authorities, additional records."""
+    at = 12
+    for section in range(4):
+        for _ in range(struct.unpack_from(">H", packet, 4 + 2 * section)[0]):
+            name, at = read_name(packet, at)
             kind, cls = struct.unpack_from(">HH", packet, at)
-            yield name, kind, cls
-
-    def records(self):
-        """A generator of (section, name, type, class, ttl, offset and length of the data): section 0 for answers,
-        1 for authorities, 2 for additional records."""
-        packet, at = self.packet, self._at
-        for section in (0, 1, 2):
-            for _ in range(self.counts[section]):
-                name, at = read_name(packet, at)
-                if at + 10 > len(packet):
-                    raise Malformed("record cut short")
-                kind, cls, ttl, size = struct.unpack_from(">HHIH", packet, at)
-                at += 10
-                if at + size > len(packet):
-                    raise Malformed("data cut short")
-                yield section, name, kind, cls, ttl, at, size
-                at += size
-
-    def data(self, record, fold=True):
-        """A record's data with the name in them in full, to be compared with data() of ours."""
-        _, _, kind, _, _, at, size = record
-        before, packet = BEFORE_NAME.get(kind), self.packet
-        if before is None:
-            return packet[at : at + size]
-        name, end = read_name(packet, at + before, fold)
-        if end > at + size:
-            raise Malformed("name runs out of its record")
-        return packet[at : at + before] + wire(name) + packet[end : at + size]
+            at += 4
+            ttl = size = 0
+            if section:
+                ttl, size = struct.unpack_from(">IH", packet, at)
+                at += 6
+            if at + size > len(packet):
+                raise ValueError
+            yield section, name.lower(), kind, cls, ttl, at, size
+            at += size
 
 
-def data(record):
-    """The data of a record of ours, not compressed."""
-    return record[4] + (b"" if record[5] is None else wire(record[5])) + record[6]
+def data(packet, kind, at, size, fold=bytes.lower):
+    """A record's data with the name in them in full, and in lower case as ours are; fold=bytes leaves that."""
+    end = at + size
+    if kind not in BEFORE_NAME:
+        return packet[at:end]
+    start = at + BEFORE_NAME[kind]
+    name, stop = read_name(packet, start)
+    if stop > end:
+        raise ValueError
+    return packet[at:start] + fold(name) + packet[stop:end]
 
 
-class Writer:
-    """One message. Names are compressed where plain (RFC 6762 18.14 forbids it in SRV data of legacy answers)."""
+def own(records, packet, item):
+    """Which of the records an item of read() is, None if it is none."""
+    _, name, kind, cls, _, at, size = item
+    for r in records:
+        if r[0] == name and r[1] == kind and cls & 0x7FFF == 1 and r[2] == data(packet, kind, at, size):
+            return r
 
-    def __init__(self, ident, flags, plain_targets=False):
-        self._buf = bytearray(struct.pack(">HHHHHH", ident, flags, 0, 0, 0, 0))
-        self._counts = [0, 0, 0, 0]
-        self._seen = {}
-        self._plain = plain_targets
 
-    def name(self, name, compress=True):
-        buf = self._buf
-        while name:
-            known = self._seen.get(name)
-            if known is not None and compress:
-                buf.extend(struct.pack(">H", 0xC000 | known))
-                return
-            if known is None and len(buf) < 0x4000:
-                self._seen[name] = len(buf)
-            dot = name.find(b".")
-            label = name if dot < 0 else name[:dot]
-            name = b"" if dot < 0 else name[dot + 1 :]
-            buf.append(len(label))
-            buf.extend(label.replace(b"\x00", b"."))
-        buf.append(0)
+def write_name(packet, seen, name):
+    # Compressed: what was written before is a pointer to it.
+    while len(name) > 1:
+        if name in seen:
+            packet.extend(struct.pack(">H", 0xC000 | seen[name]))
+            return
+        seen[name] = len(packet)
+        size = name[0] + 1
+        packet.extend(name[:size])
+        name = name[size:]
+    packet.append(0)
 
-    def question(self, name, kind, cls=1):
-        self._counts[0] += 1
-        self.name(name)
-        self._buf.extend(struct.pack(">HH", kind, cls))
 
-    def record(self, section, record, ttl, flush):
-        """Section 0 answers, 1 authority, 2 additional; ttl in seconds; flush sets the cache-flush bit."""
-        name, kind, _, _, prefix, target, suffix = record
-        self._counts[1 + section] += 1
-        self.name(name)
-        buf = self._buf
-        buf.extend(struct.pack(">HHIH", kind, 1 | (CACHE_FLUSH if flush else 0), ttl, 0))
-        start = len(buf)
-        buf.extend(prefix)
-        if target is not None:
-            self.name(target, not (self._plain and kind == SRV))
-        buf.extend(suffix)
-        struct.pack_into(">H", buf, start - 2, len(buf) - start)
-
-    def bytes(self):
-        struct.pack_into(">HHHH", self._buf, 4, *self._counts)
-        return self._buf
+def message(flags, sections, ttl=0xFFFF, flush=0x8000, ident=b"\0\0"):
+    """A message of four sections: questions (name, type, class), and three times records, with this ttl at most.
+    Where flush is 0 caches are not told of it, and SRV data are not compressed (RFC 6762 section 18.14)."""
+    packet = bytearray(ident + struct.pack(">HHHHH", flags, *map(len, sections)))
+    seen = {}
+    for name, kind, cls in sections[0]:
+        write_name(packet, seen, name)
+        packet.extend(struct.pack(">HH", kind, cls))
+    for records in sections[1:]:
+        for r in records:
+            name, kind, data, _ = r
+            write_name(packet, seen, name)
+            packet.extend(struct.pack(">HHIH", kind, 1 if kind == PTR else 1 | flush, min(life(r), ttl), 0))
+            at = len(packet)
+            size = 0 if kind == PTR else 6 if kind == SRV and flush else len(data)
+            packet.extend(data[:size])
+            if size < len(data):
+                write_name(packet, seen, data[size:])
+            struct.pack_into(">H", packet, at - 2, len(packet) - at)
+    return packet

@@ -10,125 +10,98 @@ try:
 except ImportError:
     from random import getrandbits
 
-GROUP, PORT = "224.0.0.251", 5353
-LEGACY_TTL = 10  # seconds, section 6.7
+PORT = 5353
 AGAIN_MS = 1000  # a record is not multicast twice within this
-DEFEND_MS = 250  # but answers to probes may come so soon
-PATIENCE_MS = 500  # an answer that waits for others to join it goes out after this, section 6.4
-IDLE_MS = 60000
 
 
-def between(low, high):
-    """A random number of ms, both ends included."""
-    return low + getrandbits(10) % (high - low + 1)
+def said(record, ms):
+    """Whether it was multicast within the last ms."""
+    # ticks_ms() starts over after some days: what was said before then may seem to be in the future.
+    return record[3] is not None and 0 <= time.ticks_diff(time.ticks_ms(), record[3]) < ms
 
 
-def port_of(sender):
-    # Most ports give (ip, port), the unix port a sockaddr.
-    return sender[1] if isinstance(sender, tuple) else sender[2] << 8 | sender[3]
+def fresh(records, ms):
+    """Those that were not multicast within the last ms; they count as multicast now."""
+    found = []
+    for r in records:
+        if not said(r, ms):
+            r[3] = time.ticks_ms()
+            found.append(r)
+    return found
 
 
 class Speaker:
     def __init__(self, sock):
         self._sock = sock
-        self._group = socket.getaddrinfo(GROUP, PORT)[0][-1]
-        self._sent = {}  # record: when it was last multicast
-        self.use(None)
+        self._group = socket.getaddrinfo("224.0.0.251", PORT)[0][-1]
+        self.ending = ()  # the records that others may have in their caches, and that end with us
+        self.use(())
 
-    def use(self, zone):
-        """Speak for this zone from now on. What was planned is forgotten, what was said is not."""
-        self._zone = zone
-        self._again = None  # when the second announcement is due
-        self._shared, self._due, self._end = [], 0, 0  # shared answers, when they are due, and at the latest
-        mine = zone.records if zone else ()
-        self._sent = {r: self._sent[r] for r in mine if r in self._sent}
+    def use(self, records):
+        """Speak of these records from now on. What was planned is forgotten."""
+        self.records = records
+        self.plans = {}  # whom it is for, None is all: when it is due, when at the latest, what to call, with what
 
-    def forget(self):
-        """Another link: nothing has been said on it."""
-        self._sent = {}
+    def plan(self, who, wait, most, do, what):
+        """Call do(*what) in wait ms and a random 0-100 ms. What was planned for them waits for it, though most ms in
+        all."""
+        now = time.ticks_ms()
+        due, end = self.plans[who][:2] if who in self.plans else (now, time.ticks_add(now, most))
+        at = time.ticks_add(now, wait + getrandbits(10) % 101)
+        if time.ticks_diff(at, due) > 0:
+            due = at if time.ticks_diff(at, end) < 0 else end
+        self.plans[who] = due, end, do, what
 
     def step(self, now):
         """Say what is due; the ms until something else is."""
-        wait = IDLE_MS
-        if self._shared:
-            left = time.ticks_diff(self._due, now)
+        wait = 60000
+        for who in list(self.plans):
+            due, _, do, what = self.plans[who]
+            left = time.ticks_diff(due, now)
             if left > 0:
-                wait = left
+                wait = min(wait, left)
             else:
-                some, self._shared = self._shared, []
-                self.multicast(some)
-        if self._again is not None:
-            left = time.ticks_diff(self._again, now)
-            if left > 0:
-                return min(wait, left)
-            self._again = None
-            self.multicast(self._zone.records)
+                del self.plans[who]
+                do(*what)
         return wait
 
-    def announce(self):
-        """Twice, at least a second apart: section 8.3. The first may get onto the air a little late."""
-        self.multicast(self._zone.records)
-        self._again = time.ticks_add(time.ticks_ms(), AGAIN_MS + 250)
-
-    def later(self, records):
-        """Shared answers, which others may give too: not all at the same moment, and together where possible."""
-        now = time.ticks_ms()
-        due = time.ticks_add(now, between(20, 120))
-        if not self._shared:
-            self._due, self._end = due, time.ticks_add(now, PATIENCE_MS)
-        elif time.ticks_diff(due, self._due) > 0:
-            self._due = due if time.ticks_diff(due, self._end) < 0 else self._end
-        self._shared += [r for r in records if r not in self._shared]
-
-    def heard(self, record, ttl):
-        """Another has just said the same: section 7.4. What is not planned is none of our business."""
-        if record in self._shared and ttl >= record[3]:
-            self._shared.remove(record)
-            self._sent[record] = time.ticks_ms()
-
-    def waits(self):
-        """Whether there are answers that another's can make needless."""
-        return len(self._shared) > 0
-
-    def said(self, record, ms):
-        """Whether it was multicast within the last ms."""
-        # ticks_ms() starts over after some days: what was said before then may seem to be in the future.
-        return record in self._sent and 0 <= time.ticks_diff(time.ticks_ms(), self._sent[record]) < ms
+    def tell(self, records, gap=AGAIN_MS):
+        """Tell all: at once what is ours alone, the rest not in the moment in which others say it too, and together
+        where possible (section 6.4)."""
+        now, late = [], []
+        for r in records:
+            (late if r[1] == dns.PTR else now).append(r)
+        self.multicast(now, gap)
+        if late:
+            if None in self.plans:
+                late += self.plans[None][3][0]
+            self.plan(None, 20, 500, self.multicast, (late,))
 
     def multicast(self, records, gap=AGAIN_MS):
-        records = [r for r in records if not self.said(r, gap)]
-        if not records:
-            return
-        writer = dns.Writer(0, dns.RESPONSE)
-        for section, some in ((0, records), (2, self._zone.additional(records))):
-            for record in some:
-                if section == 0 or not self.said(record, AGAIN_MS):
-                    writer.record(section, record, record[3], record[2])
-                    self._sent[record] = time.ticks_ms()
-        self.send(writer)
-
-    def goodbye(self, records):
-        """Every record once more, with no time to live: section 10.1."""
-        writer = dns.Writer(0, dns.RESPONSE)
-        for record in records:
-            writer.record(0, record, 0, record[2])
+        records = fresh(records, gap)
         if records:
-            self.send(writer)
+            self.send(dns.message(0x8400, ((), records, (), fresh(self.additional(records), AGAIN_MS))))
 
-    def unicast(self, ident, questions, answers, asker, legacy):
-        writer = dns.Writer(ident if legacy else 0, dns.RESPONSE, legacy)
-        if legacy:
-            for name, kind, cls in questions:
-                writer.question(name, kind, cls & 0x7FFF)
-        for section, records in ((0, answers), (2, self._zone.additional(answers))):
-            for record in records:
-                ttl = min(record[3], LEGACY_TTL) if legacy else record[3]
-                writer.record(section, record, ttl, record[2] and not legacy)
-        self.send(writer, asker)
+    def additional(self, records):
+        """What the asker will want next (RFC 6763 section 12): what these point at."""
+        names = [dns.target(r) for r in records]
+        found = []
+        for r in self.records:
+            if r[0] in names and r[1] not in (dns.PTR, dns.NSEC):
+                names.append(dns.target(r))
+                if r not in records:
+                    found.append(r)
+        return found
 
-    def send(self, writer, where=None):
+    def goodbye(self):
+        """Every record once more, with no time to live: section 10.1."""
+        if self.ending:
+            self.send(dns.message(0x8400, ((), self.ending, (), ()), 0))
+            self.ending = ()
+
+    def send(self, packet, where=None):
         try:
-            self._sock.sendto(writer.bytes(), where or self._group)
+            self._sock.sendto(packet, where or self._group)
         except OSError:
             # The network has just gone, or its buffers are full: whoever asked will ask again.
             pass
