@@ -25,6 +25,7 @@ except ImportError:
   import hashlib
  except ImportError:
   hashlib=None
+_m_json=json
 _m_hash=getattr(hashlib,'sha256',None)
 def _m_deflate(f,d):
  s=deflate.DeflateIO(io.BytesIO(d),deflate.RAW,13)
@@ -193,10 +194,11 @@ func newNonce() string { return rand.Text()[:12] }
 // What else the board prints meanwhile does no harm.
 func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
 	nonce := newNonce()
-	code := "print('%[1]s'+_m_dumps(%[2]s)+'%[1]s')"
-	if !r.flat {
-		code = "try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n" +
-			"print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')"
+	code := "print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')"
+	if r.flat {
+		code = "print('%[1]s'+_m_dumps(%[2]s)+'%[1]s')"
+	} else if !r.helpers {
+		code = "try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n" + code
 	}
 	out, err := r.Exec(ctx, fmt.Sprintf(code, nonce, expression))
 	if err != nil {
