@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"text/tabwriter"
 	"time"
@@ -21,7 +20,6 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
-	"mpctl/firmware"
 	"mpctl/serialio"
 	"mpctl/sim"
 )
@@ -95,7 +93,10 @@ func (u *uploading) measure(ctx context.Context) error {
 		return err
 	}
 	defer line.close()
-	data := pythonSource()
+	data, err := pythonSource()
+	if err != nil {
+		return err
+	}
 	for block := range slices.Chunk(data, 8<<10) {
 		u.deflated += deflatedSize(block)
 	}
@@ -171,15 +172,24 @@ func shorter(best, d time.Duration) time.Duration {
 	return min(best, d)
 }
 
-// pythonSource is what people upload: Python, here the firmware's own, as long as asked for.
-func pythonSource() []byte {
-	var all []byte
-	for _, f := range firmware.Files() {
-		if strings.HasSuffix(f.Path, ".py") {
-			all = append(all, f.Data...)
-		}
+// pythonSource is what people upload: Python with comments in it, here the firmware's own as it is in the repository.
+func pythonSource() ([]byte, error) {
+	paths, err := filepath.Glob("firmware/board/lib/mpctl/*.py")
+	if err != nil {
+		return nil, err
 	}
-	return all[:uploadSize]
+	var all []byte
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data...)
+	}
+	if len(all) < uploadSize {
+		return nil, errors.New("the firmware's source is not in firmware/board: bench runs in the repository's root")
+	}
+	return all[:uploadSize], nil
 }
 
 func deflatedSize(data []byte) int {

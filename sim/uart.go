@@ -13,6 +13,7 @@ type uart struct {
 	perByte time.Duration
 	mu      sync.Mutex // the one line, that the ROM and the program share
 	busy    time.Time  // until then it is still sending what it was given
+	sent    time.Time  // when the last send returned, which can be later
 }
 
 func newUART(baud int) *uart {
@@ -23,12 +24,16 @@ func newUART(baud int) *uart {
 // of 255 is watched closely.
 const chunk = 32
 
+// pause is how long it takes at most to come back with more that was waiting already.
+const pause = 200 * time.Microsecond
+
 // send waits out the time that n bytes take on the line.
 func (u *uart) send(n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	now := time.Now()
-	if u.busy.Before(now) {
+	// A sleep that was too long is made up for while there is more to send, else the line would be a slower one.
+	if now.Sub(u.sent) > pause && u.busy.Before(now) {
 		u.busy = now
 	}
 	u.busy = u.busy.Add(time.Duration(n) * u.perByte)
@@ -36,6 +41,7 @@ func (u *uart) send(n int) {
 	if debt := u.busy.Sub(now); debt > time.Millisecond {
 		time.Sleep(debt)
 	}
+	u.sent = time.Now()
 }
 
 // receiver is the board's end of the line: a ring of a fixed size that drops what does not fit.
