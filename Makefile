@@ -28,8 +28,8 @@ test: tools ## get the tools and run every test
 
 soak: tools ## what takes too long for test: a million packets, 100,000 requests, a cable pulled anywhere, noise on it
 	MPCTL_SOAK=1 $(GO) test -v -run 'TestMutatedPackets|TestTraffic' -timeout 30m ./firmware
-	MPCTL_SOAK=1 $(GO) test -v -tags soak -run 'TestCut|TestNoise' -timeout 90m ./serialio
-	MPCTL_SOAK=1 $(GO) test -v -tags soak -run TestCutProvision -timeout 90m ./cmd/mpctl
+	MPCTL_SOAK=1 $(GO) test -v -run 'TestCut|TestNoise' -timeout 90m ./serialio
+	MPCTL_SOAK=1 $(GO) test -v -run TestCutProvision -timeout 90m ./cmd/mpctl
 
 check: go ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "not formatted by gofmt:"; gofmt -l .; exit 1; }

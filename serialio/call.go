@@ -18,33 +18,63 @@ var callTime = 20 * time.Second
 const tries = 3
 
 // ask calls a function of this package on the board and decodes what it returns, as JSON, into v, which may be
-// nil. Its answer carries a nonce, so that it is the answer to this call, and its arguments a checksum, so that it
-// is this call that was answered; where either is wrong, it is made again. It must bear that. Errors are those of
+// nil. Its answer carries a nonce, so that it is the answer to this call, and the arguments and the answer a
+// checksum each; where one is wrong, the call is made again. It must bear that. Errors are those of
 // Exec.
 func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
-	return r.again(ctx, func(ctx context.Context) error { return r.answer(ctx, v, function, args...) })
-}
-
-// answer is ask of a call that must be made once only.
-func (r *REPL) answer(ctx context.Context, v any, function string, args ...any) error {
-	if err := r.install(ctx); err != nil {
-		return err
-	}
 	if v == nil {
 		v = new(any)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	return r.Eval(ctx, call(function, args...), v)
-}
-
-// again tries until the line altered nothing.
-func (r *REPL) again(ctx context.Context, do func(context.Context) error) (err error) {
-	for range tries {
-		if err = do(ctx); !isLine(err) || ctx.Err() != nil {
+	return r.again(ctx, func(ctx context.Context) error {
+		if err := r.install(ctx); err != nil {
 			return err
 		}
-		if err := r.recover(ctx); err != nil {
+		ctx, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
+		var a answer
+		if err := r.Eval(ctx, call(function, args...), &a); err != nil {
+			return err
+		}
+		return a.decode(v)
+	})
+}
+
+// answer is what _m_call returns: JSON, and its CRC-32 or, of a board that has none, -1.
+type answer struct {
+	sum  int64
+	text string
+}
+
+// UnmarshalJSON decodes [sum, "text"].
+func (a *answer) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&a.sum, &a.text})
+}
+
+func (a *answer) decode(v any) error {
+	const doing = "asking the board"
+	if a.sum >= 0 && a.sum != int64(crc32.ChecksumIEEE([]byte(a.text))) {
+		return &ProtocolError{doing, "something that was altered on the line"}
+	}
+	if err := json.Unmarshal([]byte(a.text), v); err != nil {
+		return &ProtocolError{doing, a.text[:min(len(a.text), 200)]}
+	}
+	return nil
+}
+
+// again tries until the line altered nothing, and once more with an empty heap where that was full.
+func (r *REPL) again(ctx context.Context, do func(context.Context) error) (err error) {
+	for try := range tries {
+		err = do(ctx)
+		again := r.recover
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case isMemory(err) && try == 0:
+			again = r.SoftReset
+		case !isLine(err):
+			return err
+		}
+		if err := again(ctx); err != nil {
 			return err
 		}
 	}

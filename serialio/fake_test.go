@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 	"regexp"
@@ -266,7 +267,8 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 		if traceback != "" {
 			return "", traceback
 		}
-		text, _ := json.Marshal(value)
+		inner, _ := json.Marshal(value)
+		text, _ := json.Marshal([]any{crc32.ChecksumIEEE(inner), string(inner)})
 		return "noise from a timer\n" + m[1] + string(text) + m[1] + "\n", ""
 	}
 	if b.run != nil {
@@ -309,7 +311,7 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		data := b.files[args[0].(string)][args[1].(int):]
 		return base64.StdEncoding.EncodeToString(data[:min(len(data), args[2].(int))]) + "\n", ""
 	case "_m_put":
-		return b.put(args[0].(string), args[1].(string), args[2].(int), []byte(args[3].(string)))
+		return b.put(args[0].(string), args[1].(int), args[2].(int), []byte(args[3].(string)))
 	case "_m_mkdir":
 		for _, p := range args[0].([]any) {
 			if !b.dirs[path.Dir(p.(string))] {
@@ -322,6 +324,9 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 			delete(b.files, p.(string))
 		}
 	case "_m_begin":
+		if code, ok := b.files[journalPath]; ok && !strings.HasPrefix(string(code), journalMark) {
+			return false, ""
+		}
 		for _, d := range args[1].([]any) {
 			for p := range b.files {
 				if path.Dir(p) == d.(string) && strings.HasSuffix(p, ".new") {
@@ -356,7 +361,7 @@ func (b *fakeBoard) place(p string) {
 	b.swapped = append(b.swapped, p)
 }
 
-func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string) {
+func (b *fakeBoard) put(p string, at, deflated int, data []byte) (any, string) {
 	if !b.dirs[path.Dir(p)] {
 		return nil, "OSError: [Errno 2] ENOENT\n"
 	}
@@ -370,11 +375,13 @@ func (b *fakeBoard) put(p, mode string, deflated int, data []byte) (any, string)
 		}
 		data = plain
 	}
-	if mode == "wb" {
+	if at == 0 {
 		b.files[p] = nil
 	}
-	b.files[p] = append(b.files[p], data...)
-	return "", ""
+	if len(b.files[p]) == at {
+		b.files[p] = append(b.files[p], data...)
+	}
+	return len(b.files[p]), ""
 }
 
 // pyParser reads the Python that call writes.

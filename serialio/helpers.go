@@ -40,7 +40,8 @@ def _m_sum(c,l):
 def _m_call(c,*a):
  if _m_crc and _m_sum(0,a)!=c:
   raise ValueError('altered on the line')
- return globals()[a[0]](*a[1:])
+ s=json.dumps(globals()[a[0]](*a[1:]))
+ return [_m_crc(s.encode()) if _m_crc else -1,s]
 `,
 	`import sys,gc
 try:
@@ -128,12 +129,14 @@ def _m_read(p,o,n):
   f.seek(o)
   d=f.read(n)
  return binascii.b2a_base64(d).decode()
-def _m_put(p,mode,z,d):
- with open(p,mode) as f:
-  if z:
-   _m_inflate(f,d)
-  else:
-   f.write(d)
+def _m_put(p,at,z,d):
+ if not at or os.stat(p)[6]==at:
+  with open(p,'ab' if at else 'wb') as f:
+   if z:
+    _m_inflate(f,d)
+   else:
+    f.write(d)
+ return os.stat(p)[6]
 `,
 	`def _m_there(p):
  try:

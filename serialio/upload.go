@@ -159,10 +159,6 @@ func (u *upload) send(ctx context.Context, f File) error {
 	}
 	switch {
 	case isMemory(err):
-		// Whatever ran before has the heap, or has left it in pieces.
-		if err := u.r.SoftReset(ctx); err != nil {
-			return err
-		}
 		u.board.HeapFree = 0 // smaller blocks, for the files to come too
 	case isLine(err):
 		if err := u.r.recover(ctx); err != nil {
@@ -183,15 +179,19 @@ func (u *upload) send(ctx context.Context, f File) error {
 }
 
 func (u *upload) sendBlocks(ctx context.Context, f File, limits limits) error {
-	mode := "wb"
-	for data, first := f.Data, true; first || len(data) > 0; first = false {
-		block := nextBlock(data, limits)
-		if err := u.r.answer(ctx, nil, "_m_put", f.Path+staged, mode, block.deflated, block.payload); err != nil {
+	for sent := 0; sent == 0 || sent < len(f.Data); {
+		block := nextBlock(f.Data[sent:], limits)
+		// One that is there already, because its answer was lost, is not put there again.
+		var size int
+		if err := u.r.ask(ctx, &size, "_m_put", f.Path+staged, sent, block.deflated, block.payload); err != nil {
 			return err
 		}
-		data = data[block.size:]
-		mode = "ab"
-		u.report(block.size)
+		if sent += block.size; size != sent {
+			return &ProtocolError{"sending " + f.Path, fmt.Sprintf("%d bytes, not %d", size, sent)}
+		}
+		if u.report(block.size); sent == 0 {
+			break // an empty file
+		}
 	}
 	return nil
 }

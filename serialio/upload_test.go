@@ -124,9 +124,10 @@ func TestUploadKeepsForeignMain(t *testing.T) {
 func TestUploadRetries(t *testing.T) {
 	eachDialect(t, func(t *testing.T, b *fakeBoard) {
 		r, board := probed(t, b)
-		var puts int
+		altered := false
 		b.alter = func(data []byte) []byte {
-			if puts++; puts == 2 {
+			if !altered && bytes.HasPrefix(data, app()[2].Data[:8]) {
+				altered = true
 				return append(data[:len(data)/2:len(data)/2], data[len(data)/2+1:]...)
 			}
 			return data
@@ -136,7 +137,7 @@ func TestUploadRetries(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkFiles(t, b, app()...)
-		if want := []string{"/lib/mpctl/server.py"}; !slices.Equal(result.Retried, want) {
+		if want := []string{"/lib/mpctl/font.bin"}; !slices.Equal(result.Retried, want) {
 			t.Errorf("retried %q, want %q", result.Retried, want)
 		}
 	})
@@ -232,5 +233,65 @@ func TestReadFile(t *testing.T) {
 		if _, ok, err := ReadFile(t.Context(), r, path, limit); ok || err != nil {
 			t.Errorf("ReadFile(%s, %d) = %v, %v", path, limit, ok, err)
 		}
+	}
+}
+
+// A heap that is full is emptied once; where that does not help, the blocks are smaller from then on.
+func TestUploadWithAFullHeap(t *testing.T) {
+	eachDialect(t, func(t *testing.T, b *fakeBoard) {
+		r, board := probed(t, b)
+		largest, failures := 0, 0
+		b.beforeCall = func(call string) string {
+			if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/server.py.new'") && failures < 2 {
+				failures++
+				return "Traceback (most recent call last):\nMemoryError: memory allocation failed\n"
+			}
+			if failures == 2 {
+				largest = max(largest, len(call))
+			}
+			return ""
+		}
+		result, err := Upload(t.Context(), r, board, app(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkFiles(t, b, app()...)
+		if want := []string{"/lib/mpctl/server.py"}; !slices.Equal(result.Retried, want) || largest > scriptLow {
+			t.Errorf("retried %q, want %q; the largest call had %d bytes", result.Retried, want, largest)
+		}
+	})
+}
+
+func TestUploadBesideAForeignModule(t *testing.T) {
+	b := newFakeBoard(128)
+	b.files[journalPath] = []byte("print('mine')\n")
+	r, board := probed(t, b)
+	if _, err := Upload(t.Context(), r, board, app(), nil); !as[*ShadowError](err) {
+		t.Fatalf("Upload = %v, want a ShadowError", err)
+	}
+	checkFiles(t, b, File{Path: journalPath, Data: []byte("print('mine')\n")})
+}
+
+func TestStateMatches(t *testing.T) {
+	data := []byte("123456789")
+	for sum, want := range map[string]bool{
+		"15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225": true,
+		"25e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225": false,
+		"cbf43926": true, // the check value of CRC-32
+		"cbf43927": false,
+		"":         false,
+	} {
+		if got := (&state{9, sum}).matches(data); got != want {
+			t.Errorf("matches with %q = %v, want %v", sum, got, want)
+		}
+	}
+}
+
+func TestStale(t *testing.T) {
+	files := []File{{Path: "/lib/mpctl/a.py"}, {Path: "/main.py"}}
+	old := "/lib/mpctl/a.py\n/lib/mpctl/gone.py\n/boot.py\n/lib/mpctl/../../boot.py\n/lib/mpctl2/x.py\n"
+	got := stale(Manifest("/lib/mpctl/manifest", files), []byte(old), files)
+	if want := []string{"/lib/mpctl/gone.py"}; !slices.Equal(got, want) {
+		t.Errorf("stale = %q, want %q", got, want)
 	}
 }

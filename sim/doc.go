@@ -25,13 +25,13 @@ const (
 
 // Config says what board to simulate. The zero value is a fresh mPython with the firmware on it.
 type Config struct {
-	Model    string    // one of the above; default MPython
-	Name     string    // the board's own name; default mpy- and the last 6 digits of its id
-	Blank    bool      // an empty flash
-	Baud     int       // UART speed; default 115200
-	Light    *int      // a fixed reading, ADC counts 0-4095; default a daylight curve
-	Networks []Network // the WiFi around; default DefaultNetworks
-	Trace    func(direction string, data []byte)
+	Model    string                              // one of the above; default MPython
+	Name     string                              // the board's own name; default mpy- and the last 6 digits of its id
+	Blank    bool                                // an empty flash
+	Baud     int                                 // UART speed; default 115200
+	Light    *int                                // a fixed reading, ADC counts 0-4095; default a daylight curve
+	Networks []Network                           // the WiFi around; default DefaultNetworks
+	Trace    func(direction string, data []byte) // told what crosses the line, one call at a time
 
 	Filesystem string // LFS2 or FAT: MicroPython's own, in an image file; default a folder, see Board.Flash
 	Image      string // path of that file, which outlives the board; made if there is none; default one that does not

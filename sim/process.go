@@ -40,6 +40,7 @@ type process struct {
 	last            tail // what the chip said last, for the error when it dies
 	pluggedIn       func(port string) error
 	trace           func(direction string, data []byte)
+	tracing         sync.Mutex
 	powerOff        context.CancelFunc
 }
 
@@ -95,6 +96,7 @@ func (p *process) run(ctx context.Context) error {
 	defer p.inner.Close()
 
 	boot := "hard"
+	early := 0
 	for {
 		if boot == "hard" {
 			// The radio forgets with the power.
@@ -116,7 +118,10 @@ func (p *process) run(ctx context.Context) error {
 			boot = "hard"
 			p.say(p.model.rom)
 		default:
-			if time.Since(started) < time.Second {
+			// A ^C can hit C code of this MicroPython that a board's never hits, and leave it of no use.
+			if early++; time.Since(started) > time.Second {
+				early = 0
+			} else if early > 1 {
 				return fmt.Errorf("micropython ended at once: %w: %s", err, p.last.String())
 			}
 			boot = "hard"
@@ -219,6 +224,8 @@ func (p *process) pull(outer *os.File) {
 
 func (p *process) tell(direction string, data []byte) {
 	if p.trace != nil {
+		p.tracing.Lock()
+		defer p.tracing.Unlock()
 		p.trace(direction, data)
 	}
 }

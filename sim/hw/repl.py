@@ -74,6 +74,7 @@ class Console:
                 exec(compile(source, name, mode), self._globals)
             finally:
                 self._interruptible(False)
+                world.release_interrupt()  # while it is still caught
         except SystemExit:
             write(end + end)
             self._soft_reset(world.SOFT_RESET)
@@ -92,9 +93,12 @@ class Console:
             f = open(path)
         except OSError:
             return
-        with f:
-            source = f.read()
-        self.execute(source, path[1:], "exec")
+        try:
+            with f:
+                source = f.read()
+            self.execute(source, path[1:], "exec")
+        except KeyboardInterrupt:  # one that came when the code had ended
+            self._interruptible(False)
 
     def _soft_reset(self, code):
         write(b"%s: soft reboot\n" % self._name.encode())

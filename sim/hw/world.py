@@ -101,10 +101,10 @@ def _block():
     global _held
     _held = 1
     _sigprocmask(constants["block_signal"], _SIGINT, None)
-    micropython.schedule(_unblock, None)
+    micropython.schedule(release_interrupt, None)
 
 
-def _unblock(_):
+def release_interrupt(_=None):
     global _held
     _held = 0
     _sigprocmask(constants["unblock_signal"], _SIGINT, None)

@@ -101,10 +101,11 @@ class Server:
                 return
 
     def _evict(self):
-        # Make room: True when there is. What came in since the last round may complete a head, and then nobody has
-        # to go. Else who connected long ago and has not asked yet does: browsers keep such connections in reserve.
+        # Make room: True when there is. What happened since the last round may have made some: one has left, or sent the
+        # rest of its head. Else who connected long ago and has not asked yet goes: browsers keep such connections in
+        # reserve.
         for client in list(self._clients):
-            if client.asking:
+            if client in self._clients:  # a new stream looks at the others too
                 self._go_on(client)
         if len(self._clients) < SLOTS:
             return True
