@@ -15,62 +15,93 @@ const (
 
 	// Sizes of one script, in bytes.
 	scriptPaste = 4096
-	scriptLow   = 2048
-	scriptPlain = 1400 // the board stores it whole, in a buffer that grows 16 bytes at a time
+	scriptPlain = 3072 // the board stores it whole, in a buffer that grows 16 bytes at a time
+	scriptLow   = 1400
 
-	callOverhead = 160 // bytes of a script that are not payload: the call, and the longest path that is sensible
+	callOverhead = 40 // bytes of a script that are not what is packed
 )
 
-// limits is how a file is cut.
+// limits is how files are cut.
 type limits struct {
-	block   int // bytes of the file at once
+	block   int // bytes at once, the call that they are for included
 	payload int // bytes of literal in one script
-	deflate bool
+	least   int // bytes of files that are sent at once whatever the limits
 }
 
-// careful is how a file is sent again after it went wrong. A board that stores a script before it compiles gets
+// careful is how files are sent again after they went wrong. A board that stores a script before it compiles gets
 // scripts that its receive buffer of 255 bytes holds: whatever keeps it from emptying that, it loses nothing.
-func careful(d dialect) limits {
-	if d == paste {
-		return limits{block: minBlock, payload: 4 * minBlock}
+func (u *upload) careful() limits {
+	if u.r.dialect == paste {
+		return limits{2 * minBlock, 4 * minBlock, minBlock}
 	}
-	return limits{block: minBlock / 3, payload: 4 * minBlock / 3}
+	return limits{minBlock / 2, minBlock - callOverhead, minBlock / 8}
 }
 
 // limits suits them to the board.
 func (u *upload) limits() limits {
-	l := limits{block: maxBlock, payload: scriptPaste - callOverhead, deflate: u.board.Inflate}
-	if u.board.HeapFree >= 0 && u.board.HeapFree < lowHeap {
-		l.block, l.payload = maxBlock/2, scriptLow-callOverhead
-	}
+	l := limits{maxBlock, scriptPaste - callOverhead, minBlock}
 	if u.r.dialect != paste {
 		l.payload = scriptPlain - callOverhead
+	}
+	if u.board.HeapFree >= 0 && u.board.HeapFree < lowHeap {
+		l.block, l.payload = maxBlock/2, scriptLow-callOverhead
 	}
 	return l
 }
 
-type block struct {
-	size     int // bytes of the file
-	deflated bool
-	payload  []byte
+// span is a piece of a file, to be written at an offset.
+type span struct {
+	path string
+	at   int
+	data []byte
 }
 
-// nextBlock takes the largest piece off the front of data that fits into one script. Data is not copied.
-func nextBlock(data []byte, l limits) block {
-	size := min(l.block, len(data))
-	for {
-		piece := data[:size]
-		b := block{size, false, piece}
-		length := len(Bytes(piece))
-		if l.deflate {
-			if packed := deflated(piece); len(Bytes(packed)) < length {
-				b, length = block{size, true, packed}, len(Bytes(packed))
+// spans are whole files.
+func spans(files []File) []span {
+	all := make([]span, len(files))
+	for i, f := range files {
+		all[i] = span{f.Path, 0, f.Data}
+	}
+	return all
+}
+
+// split takes the first size bytes off spans, empty ones before the next included. Data is not copied.
+func split(spans []span, size int) (taken, left []span) {
+	for i, s := range spans {
+		if len(s.data) > size {
+			if size == 0 {
+				return taken, spans[i:]
 			}
+			rest := span{s.path, s.at + size, s.data[size:]}
+			s.data = s.data[:size]
+			return append(taken, s), append([]span{rest}, spans[i+1:]...)
 		}
-		if length <= l.payload || size <= minBlock {
-			return b
+		taken, size = append(taken, s), size-len(s.data)
+	}
+	return taken, nil
+}
+
+// put is the expression and the data of a call that writes spans.
+func put(spans []span) (string, []byte) {
+	var data []byte
+	for _, s := range spans {
+		data = append(data, s.data...)
+	}
+	return expression("_m_put", spans), data
+}
+
+// nextBlock takes as much off the front of spans as fits into one script.
+func (r *REPL) nextBlock(spans []span, l limits) (block, left []span) {
+	for size := l.block; ; {
+		block, left = split(spans, size)
+		code, data := put(block)
+		text := append([]byte(code+"\n"), data...)
+		literal := len(r.packed(text))
+		if size <= l.least || len(text) <= l.block && literal <= l.payload {
+			return block, left
 		}
-		size = max(minBlock, size/2)
+		fit := min(size-1, size*l.block/len(text), size*l.payload/literal)
+		size = max(l.least, fit)
 	}
 }
 

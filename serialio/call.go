@@ -1,12 +1,15 @@
 package serialio
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,48 +20,77 @@ var callTime = 20 * time.Second
 // tries is how often a call is made that the line may have altered.
 const tries = 3
 
-// ask calls a function of this package on the board and decodes what it returns, as JSON, into v, which may be
-// nil. Its answer carries a nonce, so that it is the answer to this call, and the arguments and the answer a
-// checksum each; where one is wrong, the call is made again. It must bear that. Errors are those of
-// Exec.
+// minWindow is the smallest window that is asked for, in bits.
+const minWindow = 9
+
+// Eval evaluates a MicroPython expression on one line and decodes its value, as JSON, into v, which may be nil.
+// Both are checked against being altered on the line, where the board can; what else it prints meanwhile does no
+// harm. The expression may be evaluated more than once. Errors are those of Exec.
+func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
+	return r.eval(ctx, execTime, expression, nil, v)
+}
+
+// ask calls a function of this package on the board and decodes what it returns into v.
 func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
-	if v == nil {
-		v = new(any)
-	}
+	return r.eval(ctx, callTime, expression(function, args...), nil, v)
+}
+
+// eval is Eval of an expression that finds data in _m_in.
+func (r *REPL) eval(ctx context.Context, limit time.Duration, expression string, data []byte, v any) error {
 	return r.again(ctx, func(ctx context.Context) error {
 		if err := r.install(ctx); err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, callTime)
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		var a answer
-		if err := r.Eval(ctx, call(function, args...), &a); err != nil {
-			return err
-		}
-		return a.decode(v)
+		return r.call(ctx, expression, data, v)
 	})
 }
 
-// answer is what _m_call returns: JSON, and its CRC-32 or, of a board that has none, -1.
-type answer struct {
-	sum  int64
-	text string
-}
-
-// UnmarshalJSON decodes [sum, "text"].
-func (a *answer) UnmarshalJSON(text []byte) error {
-	return json.Unmarshal(text, &[]any{&a.sum, &a.text})
-}
-
-func (a *answer) decode(v any) error {
-	const doing = "asking the board"
-	if a.sum >= 0 && a.sum != int64(crc32.ChecksumIEEE([]byte(a.text))) {
-		return &ProtocolError{doing, "something that was altered on the line"}
+// call sends an expression and data once. The answer carries a nonce, so that it is the answer to this call.
+func (r *REPL) call(ctx context.Context, expression string, data []byte, v any) error {
+	nonce := rand.Text()[:8]
+	out, err := r.Exec(ctx, "_m_call("+r.packed(append([]byte(expression+"\n"), data...))+",'"+nonce+"')")
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal([]byte(a.text), v); err != nil {
-		return &ProtocolError{doing, a.text[:min(len(a.text), 200)]}
+	return decode(out, nonce, v)
+}
+
+// decode takes an answer out of what the board printed: between two nonces its CRC-32 or, of a board that has none,
+// -1, and itself as JSON.
+func decode(out []byte, nonce string, v any) error {
+	const doing = "asking the board"
+	_, rest, found := bytes.Cut(out, []byte(nonce+" "))
+	answer, _, ended := bytes.Cut(rest, []byte(" "+nonce))
+	sum, text, spaced := bytes.Cut(answer, []byte{' '})
+	crc, err := strconv.ParseInt(string(sum), 10, 64)
+	switch {
+	case !found || !ended || !spaced || err != nil:
+		return &ProtocolError{doing, lastLine(string(out))}
+	case crc >= 0 && crc != int64(crc32.ChecksumIEEE(text)):
+		return &ProtocolError{doing, "something that was altered on the line"}
+	case v == nil:
+		return nil
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return &ProtocolError{doing, string(text[:min(len(text), 200)])}
 	}
 	return nil
+}
+
+// packed is data as the first three arguments of _m_open: CRC-32, the bits of the window in which it inflates, or 0
+// where it is not deflated, and itself.
+func (r *REPL) packed(data []byte) string {
+	literal, window := Bytes(data), 0
+	if r.inflates && !r.literal {
+		small := deflated(data)
+		if text := Bytes(small); len(text) < len(literal) {
+			window = max(minWindow, bits.Len(uint(len(data)-1)))
+			data, literal = small, text
+		}
+	}
+	return fmt.Sprintf("%d,%d,%s", crc32.ChecksumIEEE(data), window, literal)
 }
 
 // again tries until the line altered nothing, and once more with an empty heap where that was full.
@@ -101,101 +133,24 @@ func isLine(err error) bool {
 	return errors.As(err, &protocol) || errors.As(err, &timeout)
 }
 
-// call is a Python call of a function with strings, ints, bools, bytes and lists as arguments, and their checksum.
-func call(function string, args ...any) string {
-	texts := make([]string, len(args))
-	for i, arg := range args {
-		texts[i] = "," + expression(arg)
-	}
-	return fmt.Sprintf("_m_call(%d,'%s'%s)", checksum(0, append([]any{function}, args...)), function, strings.Join(texts, ""))
-}
+// expression is a Python call of a function with strings, ints, bools and lists as arguments.
+func expression(function string, args ...any) string { return function + "(" + items(args) + ")" }
 
-// checksum is what _m_sum makes of the arguments.
-func checksum[T any](sum uint32, args []T) uint32 {
-	for _, arg := range args {
-		switch v := any(arg).(type) {
+func items[T any](list []T) string {
+	texts := make([]string, len(list))
+	for i, item := range list {
+		switch v := any(item).(type) {
 		case string:
-			sum = crc32.Update(sum, crc32.IEEETable, []byte(v))
-		case []byte:
-			sum = crc32.Update(sum, crc32.IEEETable, v)
+			texts[i] = Quote(v)
 		case []string:
-			sum = checksum(sum, v)
+			texts[i] = "[" + items(v) + "]"
+		case []span:
+			texts[i] = "[" + items(v) + "]"
+		case span:
+			texts[i] = "[" + items([]any{v.path + staged, v.at, len(v.data)}) + "]"
 		default:
-			sum = crc32.Update(sum, crc32.IEEETable, []byte(expression(v)))
+			texts[i] = fmt.Sprint(v)
 		}
-		sum = crc32.Update(sum, crc32.IEEETable, []byte{','})
 	}
-	return sum
-}
-
-func expression(arg any) string {
-	switch v := arg.(type) {
-	case string:
-		return Quote(v)
-	case []byte:
-		return Bytes(v)
-	case bool:
-		if v {
-			return "1"
-		}
-		return "0"
-	case []string:
-		return list(v)
-	}
-	return fmt.Sprint(arg)
-}
-
-func list(items []string) string {
-	texts := make([]string, len(items))
-	for i, item := range items {
-		texts[i] = expression(item)
-	}
-	return "[" + strings.Join(texts, ",") + "]"
-}
-
-// listChunk is how many paths go into one call, so that it stays a small script.
-const listChunk = 16
-
-// state is what a file on the board is.
-type state struct {
-	Size int64
-	Sum  string // lower hex: SHA-256, of a board without it CRC-32, and empty of one without either
-}
-
-// UnmarshalJSON decodes [size, "hash"].
-func (s *state) UnmarshalJSON(text []byte) error {
-	pair := []any{&s.Size, &s.Sum}
-	if err := json.Unmarshal(text, &pair); err != nil {
-		return err
-	}
-	if len(pair) != 2 || s.Size < 0 {
-		return fmt.Errorf("%s is no file's state", text)
-	}
-	return nil
-}
-
-// matches tells whether the file is data, as far as the board can tell.
-func (s *state) matches(data []byte) bool {
-	sum := fmt.Sprintf("%x", sha256.Sum256(data))
-	if len(s.Sum) == 2*crc32.Size {
-		sum = fmt.Sprintf("%08x", crc32.ChecksumIEEE(data))
-	}
-	return s.Size == int64(len(data)) && s.Sum == sum
-}
-
-// stat tells of each path what is there, nil if there is no file.
-func stat(ctx context.Context, r *REPL, paths []string) ([]*state, error) {
-	var all []*state
-	for len(paths) > 0 {
-		n := min(listChunk, len(paths))
-		var some []*state
-		if err := r.ask(ctx, &some, "_m_stat", paths[:n]); err != nil {
-			return nil, err
-		}
-		if len(some) != n {
-			return nil, &ProtocolError{"asking for files", fmt.Sprintf("%d of %d", len(some), n)}
-		}
-		all, paths = append(all, some...), paths[n:]
-	}
-	return all, nil
+	return strings.Join(texts, ",")
 }

@@ -5,13 +5,13 @@ import (
 	"compress/flate"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +37,7 @@ type fakeBoard struct {
 	onInterrupt func(n int) string // text in place of the usual answer to ctrlC, while it is not empty
 	interrupts  int
 	run         func(code string) (out, traceback string, ok bool) // code other than this package's own
-	alter       func(payload []byte) []byte                        // what the line does to a put
+	alter       func(path string, data []byte) []byte              // what the flash does to what is written
 	beforeCall  func(call string) (traceback string)
 
 	files      map[string][]byte
@@ -189,7 +189,7 @@ func (b *fakeBoard) takeRaw(c byte) {
 			b.rawPrompt()
 			return
 		}
-		if len(code) > 1500 {
+		if len(code) > scriptPlain {
 			b.violations = append(b.violations, fmt.Sprintf("a script of %d bytes", len(code)))
 		}
 		b.say("OK")
@@ -251,25 +251,24 @@ func (b *fakeBoard) execute(code string) {
 
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
-	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{8})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{8}'\)$`)
-	callCode = regexp.MustCompile(`(?s)^_m_call\(\d+,'(\w+)',?(.*)\)$`)
+	callCode = regexp.MustCompile(`(?s)^_m_call\((\d+),(\d+),(b'.*'),'([A-Z0-9]{8})'\)$`)
+	function = regexp.MustCompile(`^(\w+)\((.*)\)$`)
 )
 
 func (b *fakeBoard) python(code string) (out, traceback string) {
 	if m := echoCode.FindStringSubmatch(code); m != nil {
 		return "mp" + m[1] + "\n", ""
 	}
-	if code == "" || strings.HasPrefix(code, loader[:20]) {
+	if code == "" || strings.HasPrefix(code, loader[:20]) || strings.HasPrefix(code, "exec(_m_open(") {
 		return "", ""
 	}
-	if m := evalCode.FindStringSubmatch(code); m != nil {
-		value, traceback := b.call(m[2])
+	if m := callCode.FindStringSubmatch(code); m != nil {
+		value, traceback := b.call(m[1], m[2], m[3])
 		if traceback != "" {
 			return "", traceback
 		}
-		inner, _ := json.Marshal(value)
-		text, _ := json.Marshal([]any{crc32.ChecksumIEEE(inner), string(inner)})
-		return "noise from a timer\n" + m[1] + string(text) + m[1] + "\n", ""
+		text, _ := json.Marshal(value)
+		return fmt.Sprintf("noise from a timer\n%s %d %s %s\n", m[4], crc32.ChecksumIEEE(text), text, m[4]), ""
 	}
 	if b.run != nil {
 		if out, traceback, ok := b.run(code); ok {
@@ -279,16 +278,32 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 	return "", "Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\nNameError: name not defined\n"
 }
 
-func (b *fakeBoard) call(code string) (value any, traceback string) {
-	m := callCode.FindStringSubmatch(code)
-	if m == nil {
-		return nil, "Traceback (most recent call last):\nSyntaxError: " + code + "\n"
+func (b *fakeBoard) call(crc, window, literal string) (value any, traceback string) {
+	payload, _ := pyBytes(literal)
+	if fmt.Sprint(crc32.ChecksumIEEE(payload)) != crc {
+		return nil, "Traceback (most recent call last):\nValueError: altered on the line\n"
 	}
-	code = m[1] + "(" + m[2] + ")"
+	if window != "0" {
+		var err error
+		if payload, err = io.ReadAll(flate.NewReader(bytes.NewReader(payload))); err != nil {
+			return nil, "Traceback (most recent call last):\nValueError: -3\n"
+		}
+		if bits, _ := strconv.Atoi(window); len(payload) > 1<<bits || bits > 13 {
+			b.violations = append(b.violations, fmt.Sprintf("%d bytes in a window of %s bits", len(payload), window))
+		}
+	}
+	code, data, _ := bytes.Cut(payload, []byte{'\n'})
 	if b.beforeCall != nil {
-		if traceback := b.beforeCall(code); traceback != "" {
+		if traceback := b.beforeCall(string(code)); traceback != "" {
 			return nil, traceback
 		}
+	}
+	if string(code) == "_m_inflate is not None" {
+		return true, ""
+	}
+	m := function.FindStringSubmatch(string(code))
+	if m == nil {
+		return nil, "Traceback (most recent call last):\nSyntaxError: " + string(code) + "\n"
 	}
 	args := (&pyParser{m[2]}).items()
 	switch m[1] {
@@ -296,22 +311,22 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		return map[string]any{"implementation": "micropython", "version": "1.12.0", "platform": "esp32", "machine": "mpython with ESP32",
 			"id": "a0b1c2d3e4f5", "heap_free": 90000, "flash_free": 1 << 20, "inflate": true, "sha256": true}, ""
 	case "_m_stat":
-		states := []any{}
-		for _, p := range args[0].([]any) {
-			data, ok := b.files[p.(string)]
-			if !ok {
-				states = append(states, nil)
-				continue
+		return b.states(args), ""
+	case "_m_digest":
+		var all []byte
+		for _, state := range b.states(args) {
+			text := "null"
+			if pair, ok := state.([]any); ok {
+				text = fmt.Sprintf("[%d, %q]", pair...)
 			}
-			sum := sha256.Sum256(data)
-			states = append(states, []any{len(data), hex.EncodeToString(sum[:])})
+			all = append(all, text+","...)
 		}
-		return states, ""
+		return fmt.Sprintf("%x", sha256.Sum256(all)), ""
 	case "_m_read":
 		data := b.files[args[0].(string)][args[1].(int):]
 		return base64.StdEncoding.EncodeToString(data[:min(len(data), args[2].(int))]) + "\n", ""
 	case "_m_put":
-		return b.put(args[0].(string), args[1].(int), args[2].(int), []byte(args[3].(string)))
+		return b.put(args[0].([]any), data)
 	case "_m_mkdir":
 		for _, p := range args[0].([]any) {
 			if !b.dirs[path.Dir(p.(string))] {
@@ -321,7 +336,7 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 		}
 	case "_m_rm":
 		for _, p := range args[0].([]any) {
-			delete(b.files, p.(string))
+			delete(b.files, p.(string)+args[1].(string))
 		}
 	case "_m_begin":
 		if code, ok := b.files[journalPath]; ok && !strings.HasPrefix(string(code), journalMark) {
@@ -361,27 +376,39 @@ func (b *fakeBoard) place(p string) {
 	b.swapped = append(b.swapped, p)
 }
 
-func (b *fakeBoard) put(p string, at, deflated int, data []byte) (any, string) {
-	if !b.dirs[path.Dir(p)] {
-		return nil, "OSError: [Errno 2] ENOENT\n"
-	}
-	if b.alter != nil {
-		data = b.alter(data)
-	}
-	if deflated == 1 {
-		plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(data)))
-		if err != nil || len(plain) > maxBlock {
-			return nil, "Traceback (most recent call last):\nValueError: -3\n"
+// states is what _m_stat returns.
+func (b *fakeBoard) states(args []any) []any {
+	states := []any{}
+	for _, p := range args[0].([]any) {
+		data, ok := b.files[p.(string)+args[1].(string)]
+		if !ok {
+			states = append(states, nil)
+			continue
 		}
-		data = plain
+		states = append(states, []any{len(data), fmt.Sprintf("%x", sha256.Sum256(data))})
 	}
-	if at == 0 {
-		b.files[p] = nil
+	return states
+}
+
+func (b *fakeBoard) put(spans []any, data []byte) (any, string) {
+	for _, s := range spans {
+		p, at, n := s.([]any)[0].(string), s.([]any)[1].(int), s.([]any)[2].(int)
+		if !b.dirs[path.Dir(p)] {
+			return nil, "OSError: [Errno 2] ENOENT\n"
+		}
+		if at == 0 {
+			b.files[p] = nil
+		}
+		piece := data[:n]
+		data = data[n:]
+		if b.alter != nil {
+			piece = b.alter(p, piece)
+		}
+		if len(b.files[p]) == at {
+			b.files[p] = append(b.files[p], piece...)
+		}
 	}
-	if len(b.files[p]) == at {
-		b.files[p] = append(b.files[p], data...)
-	}
-	return len(b.files[p]), ""
+	return nil, ""
 }
 
 // pyParser reads the Python that call writes.
@@ -403,6 +430,10 @@ func (p *pyParser) item() any {
 	case p.s[0] == '[' || p.s[0] == '(':
 		p.s = p.s[1:]
 		return p.items()
+	case p.s[0] == '\'':
+		value, rest := pyBytes("b" + p.s)
+		p.s = rest
+		return string(value)
 	case strings.HasPrefix(p.s, "b'"):
 		value, rest := pyBytes(p.s)
 		p.s = strings.TrimPrefix(rest, ".decode()")

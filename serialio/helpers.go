@@ -1,47 +1,60 @@
 package serialio
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 )
 
-// loader runs a piece of it, given as its CRC-32 and itself, if the line has not altered that. It needs no piece.
+// loader runs a piece of the helpers, given as its CRC-32 and itself, if the line has not altered that. It needs
+// nothing but itself.
 const loader = `try:
- import ubinascii as _m_b
+ import ubinascii as binascii
 except ImportError:
- import binascii as _m_b
+ import binascii
 _m_c,_m_s=%d,%s
-if hasattr(_m_b,'crc32') and _m_b.crc32(_m_s)!=_m_c:
+if hasattr(binascii,'crc32') and binascii.crc32(_m_s)!=_m_c:
  raise ValueError('altered on the line')
 exec(_m_s)
 `
 
-// helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. Each
-// piece is one Exec, small enough for a board that stores code before it compiles (see scriptPlain). A file that an
-// exception leaves open is closed when the heap is collected, over what has been written to it since: hence the with.
+// helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. The first
+// piece is how calls get there, the others come by it. Each is small enough for a board that stores code before it
+// compiles (see scriptLow).
+//
+// A file that an exception leaves open is closed when the heap is collected, over what has been written to it
+// since: hence the with.
 var helpers = []string{
 	`try:
- import uos as os,ubinascii as binascii,ujson as json
+ import uos as os,ubinascii as binascii,ujson as json,uio as io
 except ImportError:
- import os,binascii,json
+ import os,binascii,json,io
 _m_crc=getattr(binascii,'crc32',None)
-def _m_sum(c,l):
- for a in l:
-  if isinstance(a,list):
-   c=_m_sum(c,a)
-  else:
-   c=_m_crc(str(a).encode() if isinstance(a,int) else a.encode() if isinstance(a,str) else a,c)
-  c=_m_crc(b',',c)
- return c
-def _m_call(c,*a):
- if _m_crc and _m_sum(0,a)!=c:
+_m_inflate=None
+try:
+ import deflate
+ def _m_inflate(d,z):
+  return deflate.DeflateIO(io.BytesIO(d),deflate.RAW,z)
+except ImportError:
+ try:
+  import uzlib as zlib
+ except ImportError:
+  try:
+   import zlib
+  except ImportError:
+   zlib=None
+ if hasattr(zlib,'decompress'):
+  def _m_inflate(d,z):
+   return io.BytesIO(zlib.decompress(d,-z))
+def _m_open(c,z,d):
+ if _m_crc and _m_crc(d)!=c:
   raise ValueError('altered on the line')
- s=json.dumps(globals()[a[0]](*a[1:]))
- return [_m_crc(s.encode()) if _m_crc else -1,s]
+ return _m_inflate(d,z) if z else io.BytesIO(d)
+def _m_call(c,z,d,n):
+ global _m_in
+ _m_in=_m_open(c,z,d)
+ s=json.dumps(eval(_m_in.readline().decode()))
+ print(n,_m_crc(s.encode()) if _m_crc else -1,s,n)
 `,
 	`import sys,gc
 try:
@@ -52,32 +65,7 @@ except ImportError:
  except ImportError:
   hashlib=None
 _m_hash=getattr(hashlib,'sha256',None)
-def _m_deflate(f,d):
- s=deflate.DeflateIO(io.BytesIO(d),deflate.RAW,13)
- b=bytearray(512)
- while 1:
-  n=s.readinto(b)
-  if not n:
-   break
-  f.write(memoryview(b)[:n])
-def _m_uzlib(f,d):
- f.write(zlib.decompress(d,-13))
-_m_inflate=None
-try:
- import deflate,io
- _m_inflate=_m_deflate
-except ImportError:
- try:
-  import uzlib as zlib
- except ImportError:
-  try:
-   import zlib
-  except ImportError:
-   zlib=None
- if hasattr(zlib,'decompress'):
-  _m_inflate=_m_uzlib
-`,
-	`def _m_board():
+def _m_board():
  gc.collect()
  i=sys.implementation
  r={'implementation':i[0],'version':'.'.join([str(n) for n in i[1][:3]]),'platform':sys.platform,'machine':'','id':'','heap_free':-1,'flash_free':-1,'inflate':_m_inflate is not None,'sha256':_m_hash is not None}
@@ -100,45 +88,55 @@ except ImportError:
  except Exception:
   pass
  return r
+def _m_sum(l):
+ h=_m_hash() if _m_hash else None
+ n=c=0
+ for b in l:
+  n+=len(b)
+  if h:
+   h.update(b)
+  elif _m_crc:
+   c=_m_crc(b,c)
+ return [n,binascii.hexlify(h.digest()).decode() if h else '%08x'%c if _m_crc else '']
+def _m_parts(p):
+ b=memoryview(bytearray(512))
+ with open(p,'rb') as f:
+  while 1:
+   n=f.readinto(b)
+   if not n:
+    break
+   yield b[:n]
+def _m_file(p):
+ try:
+  return _m_sum(_m_parts(p))
+ except OSError:
+  return None
+def _m_stat(l,x):
+ return [_m_file(p+x) for p in l]
+def _m_digest(l,x):
+ return _m_sum([(json.dumps(_m_file(p+x))+',').encode() for p in l])[1]
 `,
-	`def _m_stat(l):
- r=[]
- for p in l:
-  try:
-   f=open(p,'rb')
-  except OSError:
-   r.append(None)
-   continue
-  h=_m_hash() if _m_hash else None
-  n=c=0
-  b=bytearray(512)
-  with f:
-   while 1:
-    k=f.readinto(b)
-    if not k:
-     break
-    n+=k
-    if h:
-     h.update(memoryview(b)[:k])
-    elif _m_crc:
-     c=_m_crc(memoryview(b)[:k],c)
-  r.append([n,binascii.hexlify(h.digest()).decode() if h else '%08x'%c if _m_crc else ''])
- return r
-def _m_read(p,o,n):
+	`def _m_read(p,o,n):
  with open(p,'rb') as f:
   f.seek(o)
   d=f.read(n)
  return binascii.b2a_base64(d).decode()
-def _m_put(p,at,z,d):
- if not at or os.stat(p)[6]==at:
-  with open(p,'ab' if at else 'wb') as f:
-   if z:
-    _m_inflate(f,d)
-   else:
-    f.write(d)
- return os.stat(p)[6]
-`,
-	`def _m_there(p):
+def _m_copy(n,write):
+ b=memoryview(bytearray(512))
+ while n:
+  k=_m_in.readinto(b[:min(n,512)])
+  if not k:
+   raise ValueError('altered on the line')
+  write(b[:k])
+  n-=k
+def _m_put(l):
+ for p,at,n in l:
+  if at and os.stat(p)[6]!=at:
+   _m_copy(n,len)
+  else:
+   with open(p,'ab' if at else 'wb') as f:
+    _m_copy(n,f.write)
+def _m_there(p):
  try:
   os.stat(p)
   return True
@@ -150,12 +148,12 @@ def _m_mkdir(l):
    os.mkdir(p)
   except OSError:
    pass
-def _m_rm(l):
+def _m_rm(l,x):
  if _m_there('/mpctl.py'):
   return
  for p in l:
   try:
-   os.remove(p)
+   os.remove(p+x)
   except OSError:
    pass
 def _m_run():
@@ -174,10 +172,10 @@ def _m_begin(mark,l,r):
   _m_run()
  for d in l:
   try:
-   _m_rm([d+'/'+n for n in os.listdir(d) if n.endswith('.new')])
+   _m_rm([d+'/'+n for n in os.listdir(d) if n.endswith('.new')],'')
   except OSError:
    pass
- _m_rm(r)
+ _m_rm(r,'.new')
  return True
 `,
 	`def _m_keep(p):
@@ -185,18 +183,14 @@ def _m_begin(mark,l,r):
  n=1
  b=p+'.bak'
  while _m_there(b):
-  s=_m_stat([p,b])
+  s=_m_stat([p,b],'')
   if s[0][1] and s[0]==s[1]:
    return b
   n+=1
   b=p+'.bak'+str(n)
- with open(p,'rb') as f:
-  with open(b+'.new','wb') as g:
-   while 1:
-    d=f.read(512)
-    if not d:
-     break
-    g.write(d)
+ with open(b+'.new','wb') as g:
+  for d in _m_parts(p):
+   g.write(d)
  os.rename(b+'.new',b)
  return b
 def _m_alone(p):
@@ -225,54 +219,26 @@ def _m_commit(n):
 `,
 }
 
-// loading is a piece of the helpers as it is sent.
-func loading(code string) string {
-	return fmt.Sprintf(loader, crc32.ChecksumIEEE([]byte(code)), Bytes([]byte(code)))
-}
-
 // install puts the helpers into the board's memory, once.
 func (r *REPL) install(ctx context.Context) error {
 	if r.helpers {
 		return nil
 	}
-	for _, code := range helpers {
-		err := r.again(ctx, func(ctx context.Context) error {
-			ctx, cancel := context.WithTimeout(ctx, callTime)
-			defer cancel()
-			_, err := r.Exec(ctx, loading(code))
-			return err
-		})
-		if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	r.inflates = false
+	first := []byte(helpers[0])
+	if _, err := r.Exec(ctx, fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first))); err != nil {
+		return err
+	}
+	if err := r.call(ctx, "_m_inflate is not None", nil, &r.inflates); err != nil {
+		return err
+	}
+	for _, code := range helpers[1:] {
+		if _, err := r.Exec(ctx, "exec(_m_open("+r.packed([]byte(code))+").read())"); err != nil {
 			return err
 		}
 	}
 	r.helpers = true
-	return nil
-}
-
-// Eval evaluates a MicroPython expression and decodes its value, as JSON, into v. Errors are those of Exec.
-// What else the board prints meanwhile does no harm.
-func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
-	nonce := rand.Text()[:8]
-	code := fmt.Sprintf("try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n"+
-		"print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')", nonce, expression)
-	out, err := r.Exec(ctx, code)
-	if err != nil {
-		return err
-	}
-	return between(out, nonce, v)
-}
-
-// between decodes the JSON that stands between two nonces.
-func between(out []byte, nonce string, v any) error {
-	const doing = "asking the board"
-	_, rest, found := bytes.Cut(out, []byte(nonce))
-	text, _, ended := bytes.Cut(rest, []byte(nonce))
-	if !found || !ended {
-		return &ProtocolError{doing, lastLine(string(out))}
-	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return &ProtocolError{doing, string(text[:min(len(text), 200)])}
-	}
 	return nil
 }

@@ -43,5 +43,8 @@ func octal(b *strings.Builder, c byte, digitFollows bool) {
 // Quote is s as a MicroPython expression for a str.
 func Quote(s string) string {
 	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
-	return Bytes([]byte(s)) + ".decode()"
+	if strings.IndexFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) >= 0 {
+		return Bytes([]byte(s)) + ".decode()"
+	}
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

@@ -48,6 +48,9 @@ type REPL struct {
 	dialect dialect
 	window  int  // raw-paste: bytes one credit is good for
 	helpers bool // the board has this package's own functions
+
+	inflates bool // the board can inflate raw deflate data
+	literal  bool // its heap is too small for that
 }
 
 // Enter interrupts whatever the board does and brings it to its raw prompt, within 8 s. A board that is just

@@ -42,17 +42,7 @@ const cleanupTime = 5 * time.Second
 
 // Outdated returns those of files that are not on the board with the same content.
 func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
-	states, err := stat(ctx, r, paths(files))
-	if err != nil {
-		return nil, err
-	}
-	var outdated []File
-	for i, f := range files {
-		if states[i] == nil || !states[i].matches(f.Data) {
-			outdated = append(outdated, f)
-		}
-	}
-	return outdated, nil
+	return outdated(ctx, r, files, "")
 }
 
 // Upload puts files onto the board, in three steps: every file that the board does not have yet is sent under
@@ -82,14 +72,12 @@ func Upload(ctx context.Context, r *REPL, board Board, files []File, progress fu
 	if len(todo) == 0 {
 		return u.result, nil
 	}
-	if err := u.stage(ctx, todo); err != nil {
+	if err := u.replace(ctx, todo, files); err != nil {
 		u.cleanUp(ctx, todo)
 		return u.result, err
 	}
-	if err := u.swap(ctx, todo, files); err != nil {
-		u.cleanUp(ctx, todo)
-		return u.result, err
-	}
+	u.result.Sent = paths(todo)
+	u.result.Bytes = u.total
 	return u.result, nil
 }
 
@@ -100,15 +88,14 @@ type upload struct {
 	done     int
 	total    int
 	result   Result
-	keep     []string // paths of files that are to be kept when others take their places
 }
 
 // begin completes an upload that was cut after its last file, and forgets one that was cut before.
 func (u *upload) begin(ctx context.Context, files []File) error {
-	dead := []string{journalPath + staged}
+	dead := []string{journalPath}
 	for _, f := range files {
 		if path.Dir(f.Path) == "/" {
-			dead = append(dead, f.Path+staged)
+			dead = append(dead, f.Path)
 		}
 	}
 	var ours bool
@@ -121,92 +108,106 @@ func (u *upload) begin(ctx context.Context, files []File) error {
 	return nil
 }
 
-// stage sends files under their travelling names and verifies them.
-func (u *upload) stage(ctx context.Context, files []File) error {
-	for _, f := range files {
+// replace sends those of files that are to do, and lets them take their places.
+func (u *upload) replace(ctx context.Context, todo, files []File) error {
+	for _, f := range todo {
 		u.total += len(f.Data)
 	}
 	if free := u.board.FlashFree; free >= 0 && int64(u.total) > free {
 		return &SpaceError{int64(u.total), free}
 	}
-	if err := u.r.ask(ctx, nil, "_m_mkdir", parents(files)); err != nil {
+	gone, err := u.stale(ctx, todo, files)
+	if err != nil {
+		return err
+	}
+	if err := u.r.ask(ctx, nil, "_m_mkdir", parents(todo)); err != nil {
 		return fmt.Errorf("making folders: %w", err)
 	}
+	alone := len(todo) == 1 && len(gone) == 0
+	sent := todo
+	if !alone {
+		sent = append(slices.Clone(todo), journal(paths(todo), gone))
+	}
 	u.report(0)
-	for _, f := range files {
-		if err := u.send(ctx, f); err != nil {
-			return fmt.Errorf("sending %s: %w", f.Path, u.named(err))
+	if err := u.stage(ctx, sent); err != nil {
+		return err
+	}
+	if err := u.keep(ctx, todo); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return u.swap(context.WithoutCancel(ctx), todo, alone)
+}
+
+// stage sends files under their travelling names and verifies them, those that went wrong a second time, more
+// carefully.
+func (u *upload) stage(ctx context.Context, files []File) error {
+	err := u.send(ctx, spans(files), u.limits)
+	if isLine(err) {
+		err = u.r.recover(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("sending files: %w", u.named(err))
+	}
+	wrong, err := outdated(ctx, u.r, files, staged)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	u.result.Retried = paths(wrong)
+	u.done = u.total
+	for _, f := range wrong {
+		u.done -= len(f.Data)
+	}
+	u.r.literal = true
+	if err := u.send(ctx, spans(wrong), u.careful); err != nil {
+		return fmt.Errorf("sending %s again: %w", wrong[0].Path, u.named(err))
+	}
+	wrong, err = outdated(ctx, u.r, wrong, staged)
+	if err == nil && len(wrong) > 0 {
+		err = &VerifyError{wrong[0].Path}
+	}
+	return err
+}
+
+// send sends spans of files. What is there already, because its answer was lost, is not put there again.
+func (u *upload) send(ctx context.Context, spans []span, limits func() limits) error {
+	for len(spans) > 0 {
+		block, left := u.r.nextBlock(spans, limits())
+		code, data := put(block)
+		err := u.r.eval(ctx, callTime, code, data, nil)
+		if isMemory(err) && !u.r.literal {
+			// Smaller ones, and none that takes a window to inflate.
+			u.r.literal, u.board.HeapFree = true, 0
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		spans = left
+		u.report(len(data))
+	}
+	return nil
+}
+
+// keep makes copies of the old files that are to be kept.
+func (u *upload) keep(ctx context.Context, files []File) error {
+	for _, f := range files {
 		keep, err := u.keeps(ctx, f)
 		if err != nil {
 			return fmt.Errorf("looking at the old %s: %w", f.Path, err)
 		}
-		if keep {
-			u.keep = append(u.keep, f.Path)
+		if !keep {
+			continue
 		}
+		var kept string
+		if err := u.r.ask(ctx, &kept, "_m_keep", f.Path); err != nil {
+			return fmt.Errorf("keeping the old %s: %w", f.Path, u.named(err))
+		}
+		u.result.Kept[f.Path] = kept
 	}
 	return nil
-}
-
-// send sends one file, a second time more carefully when it went wrong.
-func (u *upload) send(ctx context.Context, f File) error {
-	before := u.done
-	err := u.sendBlocks(ctx, f, u.limits())
-	if err == nil {
-		if ok, verifyErr := u.verify(ctx, f); ok || verifyErr != nil {
-			return verifyErr
-		}
-	}
-	switch {
-	case isMemory(err):
-		u.board.HeapFree = 0 // smaller blocks, for the files to come too
-	case isLine(err):
-		if err := u.r.recover(ctx); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	}
-	u.done = before
-	u.result.Retried = append(u.result.Retried, f.Path)
-	if err := u.sendBlocks(ctx, f, careful(u.r.dialect)); err != nil {
-		return err
-	}
-	if ok, err := u.verify(ctx, f); err != nil || ok {
-		return err
-	}
-	return &VerifyError{f.Path}
-}
-
-func (u *upload) sendBlocks(ctx context.Context, f File, limits limits) error {
-	for sent := 0; sent == 0 || sent < len(f.Data); {
-		block := nextBlock(f.Data[sent:], limits)
-		// One that is there already, because its answer was lost, is not put there again.
-		var size int
-		if err := u.r.ask(ctx, &size, "_m_put", f.Path+staged, sent, block.deflated, block.payload); err != nil {
-			return err
-		}
-		if sent += block.size; size != sent {
-			return &ProtocolError{"sending " + f.Path, fmt.Sprintf("%d bytes, not %d", size, sent)}
-		}
-		if u.report(block.size); sent == 0 {
-			break // an empty file
-		}
-	}
-	return nil
-}
-
-// verify reads the file back, on the board where that can hash.
-func (u *upload) verify(ctx context.Context, f File) (bool, error) {
-	states, err := stat(ctx, u.r, []string{f.Path + staged})
-	if err != nil || states[0] == nil {
-		return false, err
-	}
-	if states[0].Sum != "" || states[0].Size != int64(len(f.Data)) {
-		return states[0].matches(f.Data), nil
-	}
-	data, ok, err := ReadFile(ctx, u.r, f.Path+staged, len(f.Data))
-	return ok && string(data) == string(f.Data), err
 }
 
 // keeps tells whether the file that f replaces is to be kept.
@@ -226,53 +227,32 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 }
 
 // swap lets the staged files take their places: see journalPath. Once begun it is not given up.
-func (u *upload) swap(ctx context.Context, todo, files []File) error {
-	for _, f := range u.keep {
-		var kept string
-		if err := u.r.ask(ctx, &kept, "_m_keep", f); err != nil {
-			return fmt.Errorf("keeping the old %s: %w", f, u.named(err))
+func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
+	if alone {
+		err := u.r.ask(ctx, &alone, "_m_alone", files[0].Path)
+		if err != nil {
+			return fmt.Errorf("putting %s in place: %w", files[0].Path, u.named(err))
 		}
-		u.result.Kept[f] = kept
-	}
-	gone, err := u.stale(ctx, todo, files)
-	if err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	ctx = context.WithoutCancel(ctx)
-	alone := false
-	if len(todo) == 1 && len(gone) == 0 {
-		if err := u.r.ask(ctx, &alone, "_m_alone", todo[0].Path); err != nil {
-			return fmt.Errorf("putting %s in place: %w", todo[0].Path, u.named(err))
+		if alone {
+			return nil
 		}
-	}
-	if !alone {
-		if err := u.commit(ctx, todo, gone); err != nil {
-			return fmt.Errorf("putting the files in place: %w", u.named(err))
+		unreported := &upload{r: u.r, board: u.board}
+		if err := unreported.stage(ctx, []File{journal(paths(files), nil)}); err != nil {
+			return err
 		}
-	}
-	u.result.Sent = paths(todo)
-	for _, f := range todo {
-		u.result.Bytes += len(f.Data)
-	}
-	return nil
-}
-
-func (u *upload) commit(ctx context.Context, todo []File, gone []string) error {
-	unreported := &upload{r: u.r, board: u.board}
-	if err := unreported.send(ctx, journal(paths(todo), gone)); err != nil {
-		return err
 	}
 	largest := 0
-	for _, f := range todo {
+	for _, f := range files {
 		largest = max(largest, len(f.Data))
 	}
-	if err := u.r.ask(ctx, nil, "_m_commit", largest); err != nil {
-		return err
+	err := u.r.ask(ctx, nil, "_m_commit", largest)
+	if err == nil {
+		err = u.r.ask(ctx, nil, "_m_run")
 	}
-	return u.r.ask(ctx, nil, "_m_run")
+	if err != nil {
+		return fmt.Errorf("putting the files in place: %w", u.named(err))
+	}
+	return nil
 }
 
 // stale lists the files that an earlier upload put there and this one has no more.
@@ -299,11 +279,8 @@ func (u *upload) cleanUp(ctx context.Context, files []File) {
 
 // remove removes the travelling copies of files, and the journal's.
 func (u *upload) remove(ctx context.Context, files []File) error {
-	for chunk := range slices.Chunk(append(paths(files), journalPath), listChunk) {
-		for i := range chunk {
-			chunk[i] += staged
-		}
-		if err := u.r.ask(ctx, nil, "_m_rm", chunk); err != nil {
+	for _, some := range portions(append(paths(files), journalPath)) {
+		if err := u.r.ask(ctx, nil, "_m_rm", some, staged); err != nil {
 			return err
 		}
 	}
@@ -311,7 +288,7 @@ func (u *upload) remove(ctx context.Context, files []File) error {
 }
 
 func (u *upload) report(sent int) {
-	u.done += sent
+	u.done = min(u.done+sent, u.total) // the journal is not theirs
 	if u.progress != nil {
 		u.progress(u.done, u.total)
 	}

@@ -59,8 +59,12 @@ func TestProbe(t *testing.T) {
 
 func TestHelpersFitEveryBoard(t *testing.T) {
 	for i, code := range helpers {
-		if code := loading(code); len(code) > scriptPlain {
-			t.Errorf("piece %d has %d bytes, more than %d", i, len(code), scriptPlain)
+		length := len((&REPL{inflates: i > 0}).packed([]byte(code)))
+		if i == 0 {
+			length += len(loader)
+		}
+		if length > scriptLow {
+			t.Errorf("piece %d has %d bytes, more than %d", i, length, scriptLow)
 		}
 	}
 }
@@ -125,8 +129,8 @@ func TestUploadRetries(t *testing.T) {
 	eachDialect(t, func(t *testing.T, b *fakeBoard) {
 		r, board := probed(t, b)
 		altered := false
-		b.alter = func(data []byte) []byte {
-			if !altered && bytes.HasPrefix(data, app()[2].Data[:8]) {
+		b.alter = func(path string, data []byte) []byte {
+			if !altered && path == "/lib/mpctl/font.bin.new" {
 				altered = true
 				return append(data[:len(data)/2:len(data)/2], data[len(data)/2+1:]...)
 			}
@@ -151,7 +155,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 	}{
 		"line alters every block": {
 			func(b *fakeBoard, _ func()) {
-				b.alter = func(data []byte) []byte {
+				b.alter = func(_ string, data []byte) []byte {
 					if len(data) > 0 {
 						data = append(data[:len(data)-1:len(data)-1], '?')
 					}
@@ -163,7 +167,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"file system full": {
 			func(b *fakeBoard, _ func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put(") && strings.Contains(call, "/font.bin.new'") {
 						return "Traceback (most recent call last):\nOSError: 28\n"
 					}
 					return ""
@@ -174,7 +178,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"cancelled": {
 			func(b *fakeBoard, cancel func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put(") && strings.Contains(call, "/font.bin.new'") {
 						cancel()
 					}
 					return ""
@@ -242,12 +246,12 @@ func TestUploadWithAFullHeap(t *testing.T) {
 		r, board := probed(t, b)
 		largest, failures := 0, 0
 		b.beforeCall = func(call string) string {
-			if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/server.py.new'") && failures < 2 {
+			if strings.HasPrefix(call, "_m_put(") && strings.Contains(call, "/server.py.new'") && failures < 2 {
 				failures++
 				return "Traceback (most recent call last):\nMemoryError: memory allocation failed\n"
 			}
 			if failures == 2 {
-				largest = max(largest, len(call))
+				largest = max(largest, len(b.scripts[len(b.scripts)-1]))
 			}
 			return ""
 		}
@@ -256,8 +260,8 @@ func TestUploadWithAFullHeap(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkFiles(t, b, app()...)
-		if want := []string{"/lib/mpctl/server.py"}; !slices.Equal(result.Retried, want) || largest > scriptLow {
-			t.Errorf("retried %q, want %q; the largest call had %d bytes", result.Retried, want, largest)
+		if len(result.Retried) > 0 || largest == 0 || largest > scriptLow {
+			t.Errorf("retried %q; the largest call had %d bytes", result.Retried, largest)
 		}
 	})
 }
