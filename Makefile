@@ -6,6 +6,7 @@ MICROPYTHON := .tools/micropython/run
 MICROPYTHON_110 := .tools/micropython-1.10/node_modules/micropython/package.json
 PROMTOOL := .tools/promtool/run
 WRK := .tools/wrk/run
+MPREMOTE := .tools/mpremote/run
 TEST_FLAGS ?= -race
 TIMEOUT ?= 15m
 
@@ -38,7 +39,7 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
-bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, and in how little heap
+bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## how fast files get onto a board, and it answers, in how little heap
 	$(GO) run ./bench
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools
@@ -47,7 +48,7 @@ tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the
 clean: ## remove what was built and downloaded
 	rm -rf mpctl .tools
 
-$(MICROPYTHON): sim/get-micropython.sh
+$(MICROPYTHON): sim/get-micropython.sh sim/debian.sh
 	@sh sim/get-micropython.sh $(@D) && touch $@
 
 # The oldest language level that the firmware must compile on. Without it that test is skipped, and says so.
@@ -62,6 +63,9 @@ $(MICROPYTHON_110):
 
 $(WRK): bench/get-program.sh
 	@sh bench/get-program.sh $(@D) wrk wrk libluajit-5.1-2 && touch $@
+
+$(MPREMOTE): bench/get-mpremote.sh sim/debian.sh
+	@sh bench/get-mpremote.sh $(@D) && touch $@
 
 # Without it the test of /metrics is skipped, and says so.
 $(PROMTOOL): bench/get-program.sh

@@ -1,8 +1,9 @@
 //go:build linux || darwin
 
-// Command bench measures the firmware's HTTP server on the MicroPython of this computer, as "make bench" runs it:
-// requests a second beside those of a bare loop in the same MicroPython, how long a client waits beside others that
-// do nothing, and what it takes of the heap.
+// Command bench measures, as "make bench" runs it, uploads beside those of mpremote and a whole provision; and the
+// firmware's HTTP server on the MicroPython of this computer: requests a second beside those of a bare loop in the
+// same MicroPython, how long a client waits beside others that do nothing, and what it takes of the heap. Arguments
+// name some of these: uploads, provisions, rates, latencies, heaps.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,8 +37,14 @@ func main() {
 }
 
 func run(ctx context.Context, length time.Duration) error {
-	for _, measure := range []func(context.Context, time.Duration) error{rates, latencies, heaps} {
-		if err := measure(ctx, length); err != nil {
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context, time.Duration) error
+	}{{"uploads", uploads}, {"provisions", provisions}, {"rates", rates}, {"latencies", latencies}, {"heaps", heaps}} {
+		if flag.NArg() > 0 && !slices.Contains(flag.Args(), m.name) {
+			continue
+		}
+		if err := m.measure(ctx, length); err != nil {
 			return err
 		}
 		fmt.Println()
