@@ -251,7 +251,7 @@ func (b *fakeBoard) execute(code string) {
 
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
-	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{8})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{8}'\)$`)
+	evalCode = regexp.MustCompile(`(?s)print\('([A-Z0-9]{12})'\+_m_json\.dumps\((.*)\)\+'[A-Z0-9]{12}'\)$`)
 	callCode = regexp.MustCompile(`(?s)^_m_call\(\d+,'(\w+)',?(.*)\)$`)
 )
 

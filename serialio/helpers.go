@@ -28,6 +28,7 @@ var helpers = []string{
  import uos as os,ubinascii as binascii,ujson as json
 except ImportError:
  import os,binascii,json
+_m_json=json
 _m_crc=getattr(binascii,'crc32',None)
 def _m_sum(c,l):
  for a in l:
@@ -250,12 +251,18 @@ func (r *REPL) install(ctx context.Context) error {
 	return nil
 }
 
+// newNonce is a mark that nothing else prints. A board keeps for ever each string of up to ten characters that was in
+// some code: this one is longer.
+func newNonce() string { return rand.Text()[:12] }
+
 // Eval evaluates a MicroPython expression and decodes its value, as JSON, into v. Errors are those of Exec.
 // What else the board prints meanwhile does no harm.
 func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
-	nonce := rand.Text()[:8]
-	code := fmt.Sprintf("try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n"+
-		"print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')", nonce, expression)
+	nonce := newNonce()
+	code := fmt.Sprintf("print('%[1]s'+_m_json.dumps(%[2]s)+'%[1]s')", nonce, expression)
+	if !r.helpers {
+		code = "try:\n import ujson as _m_json\nexcept ImportError:\n import json as _m_json\n" + code
+	}
 	out, err := r.Exec(ctx, code)
 	if err != nil {
 		return err
