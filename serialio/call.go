@@ -49,13 +49,17 @@ func (r *REPL) eval(ctx context.Context, limit time.Duration, expression string,
 
 // call sends an expression and data once. The answer carries a nonce, so that it is the answer to this call.
 func (r *REPL) call(ctx context.Context, expression string, data []byte, v any) error {
-	nonce := rand.Text()[:8]
+	nonce := newNonce()
 	out, err := r.Exec(ctx, "_m_call("+r.packed(append([]byte(expression+"\n"), data...))+",'"+nonce+"')")
 	if err != nil {
 		return err
 	}
 	return decode(out, nonce, v)
 }
+
+// newNonce is a mark that nothing else prints. A board keeps for ever each string of up to ten characters that was in
+// some code: this one is longer.
+func newNonce() string { return rand.Text()[:12] }
 
 // decode takes an answer out of what the board printed: between two nonces its CRC-32 or, of a board that has none,
 // -1, and itself as JSON.

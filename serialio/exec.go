@@ -20,7 +20,7 @@ const (
 )
 
 // Exec runs code on the board and returns what it printed, lines ended by \n. It takes a minute at most.
-// Code must hold no control bytes but tab and newline; see [Bytes] and [Quote].
+// Code must not hold the control bytes 00 to 04, nor CR; see [Bytes] and [Quote].
 //
 // Errors: *ExecError with the board's traceback (the output up to it is returned too), *TimeoutError,
 // *RestartedError, *ProtocolError, *GoneError, *StuckError, or that of ctx. After any but *GoneError and
@@ -80,7 +80,7 @@ func (r *REPL) failed(parent, ctx context.Context, err error, doing string) erro
 
 // submit sends code and returns when the board has begun to run it.
 func (r *REPL) submit(ctx context.Context, code string) error {
-	if i := strings.IndexFunc(code, func(c rune) bool { return c < ' ' && c != '\t' && c != '\n' }); i >= 0 {
+	if i := strings.IndexFunc(code, func(c rune) bool { return c <= maxControl || c == '\r' }); i >= 0 {
 		return fmt.Errorf("code for the board has the control byte %#02x at %d", code[i], i)
 	}
 	if err := r.detect(ctx); err != nil {

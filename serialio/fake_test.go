@@ -251,7 +251,7 @@ func (b *fakeBoard) execute(code string) {
 
 var (
 	echoCode = regexp.MustCompile(`^print\('mp'\+'([A-Z0-9]+)'\)$`)
-	callCode = regexp.MustCompile(`(?s)^_m_call\((\d+),(\d+),(b'.*'),'([A-Z0-9]{8})'\)$`)
+	callCode = regexp.MustCompile(`(?s)^_m_call\((\d+),(\d+),(b'.*'),'([A-Z0-9]{12})'\)$`)
 	function = regexp.MustCompile(`^(\w+)\((.*)\)$`)
 )
 

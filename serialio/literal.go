@@ -2,6 +2,10 @@ package serialio
 
 import "strings"
 
+// maxControl is the last of the control bytes from 0 on that mean something to a REPL, ctrlA to ctrlD, or that a lexer
+// can take for the end of the source, 0 (MicroPython 1.28). 05 starts raw-paste mode only at the beginning of a line.
+const maxControl = 4
+
 // Bytes is data as a MicroPython bytes literal, close to binary: only what the REPL, the lexer or the literal
 // itself would take for something else is escaped. MicroPython's lexer is 8-bit clean inside bytes literals
 // (py/lexer.c); Python's is not.
@@ -18,7 +22,7 @@ func Bytes(data []byte) string {
 		case c == '\\' || c == '\'':
 			b.WriteByte('\\')
 			b.WriteByte(c)
-		case c == '\t' || c >= ' ':
+		case c > maxControl:
 			b.WriteByte(c)
 		default:
 			octal(&b, c, i+1 < len(data) && data[i+1] >= '0' && data[i+1] <= '7')
@@ -28,16 +32,13 @@ func Bytes(data []byte) string {
 	return b.String()
 }
 
-// octal writes the shortest octal escape of a control byte that the next character cannot lengthen.
+// octal writes the shortest octal escape of a byte up to maxControl that the next character cannot lengthen.
 func octal(b *strings.Builder, c byte, digitFollows bool) {
 	b.WriteByte('\\')
 	if digitFollows {
-		b.WriteByte('0')
+		b.WriteString("00")
 	}
-	if digitFollows || c > 7 {
-		b.WriteByte('0' + c>>3)
-	}
-	b.WriteByte('0' + c&7)
+	b.WriteByte('0' + c)
 }
 
 // Quote is s as a MicroPython expression for a str.

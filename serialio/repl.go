@@ -2,7 +2,6 @@ package serialio
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"regexp"
 	"strings"
@@ -124,7 +123,7 @@ func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 		return append(arrived, banner...), err
 	}
 	// The banner may be an old one, or the board may be resetting under it: only an echo is proof.
-	nonce := rand.Text()[:8]
+	nonce := newNonce()
 	if err := r.write("print('mp'+'" + nonce + "')" + ctrlD); err != nil {
 		return arrived, err
 	}

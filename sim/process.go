@@ -153,7 +153,10 @@ func (p *process) say(text string) { _, _ = p.terminal.WriteString(text) }
 
 // pumpToBoard moves what the host sends through the line into the board's receive buffer.
 func (p *process) pumpToBoard() {
-	rx := receiver{terminal: p.inner, ring: p.model.ring, unread: func() int { return unread(p.terminal) }}
+	rx := receiver{
+		terminal: p.inner, ring: p.model.ring,
+		unread: func() int { return unread(p.terminal) }, reading: func() bool { return !interruptible(p.terminal) },
+	}
 	buf := make([]byte, chunk)
 	for {
 		outer := p.plugged()

@@ -31,6 +31,19 @@ func makeRaw(tty *os.File, newlines bool) error {
 	})
 }
 
+// interruptible tells whether ^C makes a signal, which hw/repl.py lets it do only while code runs.
+func interruptible(tty *os.File) bool {
+	on := true
+	_ = control(tty, func(fd int) error {
+		t, err := unix.IoctlGetTermios(fd, getTermios)
+		if err == nil {
+			on = t.Lflag&unix.ISIG != 0
+		}
+		return err
+	})
+	return on
+}
+
 // unread counts the bytes that wait to be read from a terminal.
 func unread(tty *os.File) int {
 	n := 0

@@ -56,12 +56,20 @@ func (u *uart) send(n int) {
 type receiver struct {
 	terminal *os.File // what the board reads from is the other end of this
 	ring     int
-	unread   func() int // bytes the board has not taken yet
+	unread   func() int  // bytes the board has not taken yet
+	reading  func() bool // the board waits for input, so on a chip the ring would not fill
 }
+
+// patience is how long a board that waits for input is given to take it: this computer may have other things to do
+// than to run it.
+const patience = time.Second
 
 // put hands bytes to the board; what finds the ring full is lost, as on the UART.
 func (r *receiver) put(data []byte) {
 	room := r.ring - r.unread()
+	for began := time.Now(); room < len(data) && r.reading() && time.Since(began) < patience; room = r.ring - r.unread() {
+		time.Sleep(pause)
+	}
 	if room <= 0 {
 		// 0x03 is taken by the interrupt handler before the ring is asked.
 		for _, b := range data {
