@@ -50,11 +50,16 @@ func (r *REPL) eval(ctx context.Context, limit time.Duration, expression string,
 // call sends an expression and data once. The answer carries a nonce, so that it is the answer to this call.
 func (r *REPL) call(ctx context.Context, expression string, data []byte, v any) error {
 	nonce := newNonce()
-	out, err := r.Exec(ctx, "_m_call("+r.packed(append([]byte(expression+"\n"), data...))+",'"+nonce+"')")
+	out, err := r.Exec(ctx, r.calling(expression, data, nonce))
 	if err != nil {
 		return err
 	}
 	return decode(out, nonce, v)
+}
+
+// calling is the script of a call.
+func (r *REPL) calling(expression string, data []byte, nonce string) string {
+	return "_m_call(" + r.packed(append([]byte(expression+"\n"), data...)) + ",'" + nonce + "')"
 }
 
 // newNonce is a mark that nothing else prints. A board keeps for ever each string of up to ten characters that was in

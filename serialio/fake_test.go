@@ -259,7 +259,10 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 	if m := echoCode.FindStringSubmatch(code); m != nil {
 		return "mp" + m[1] + "\n", ""
 	}
-	if code == "" || strings.HasPrefix(code, loader[:20]) || strings.HasPrefix(code, "exec(_m_open(") {
+	if _, after, found := strings.Cut(code, "exec(_m_s)\n"); found { // the first piece of the helpers
+		code = after
+	}
+	if code == "" || strings.HasPrefix(code, "_m_load(") {
 		return "", ""
 	}
 	if m := callCode.FindStringSubmatch(code); m != nil {

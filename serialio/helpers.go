@@ -19,8 +19,7 @@ exec(_m_s)
 `
 
 // helpers is this package's half on the board: MicroPython 1.12, where modules may have their old names. The first
-// piece is how calls get there, the others come by it. Each is small enough for a board that stores code before it
-// compiles (see scriptLow).
+// piece is how calls get there, and the others, which it compiles one by one: a heap that is nearly full bears that.
 //
 // A file that an exception leaves open is closed when the heap is collected, over what has been written to it
 // since: hence the with.
@@ -50,10 +49,18 @@ def _m_open(c,z,d):
  if _m_crc and _m_crc(d)!=c:
   raise ValueError('altered on the line')
  return _m_inflate(d,z) if z else io.BytesIO(d)
+def _m_load(c,z,d):
+ s=_m_open(c,z,d)
+ while 1:
+  n=s.readline()
+  if not n:
+   break
+  exec(s.read(int(n)))
 def _m_call(c,z,d,n):
  global _m_in
  _m_in=_m_open(c,z,d)
  s=json.dumps(eval(_m_in.readline().decode()))
+ _m_in=None
  print(n,_m_crc(s.encode()) if _m_crc else -1,s,n)
 `,
 	`import sys,gc
@@ -227,18 +234,26 @@ func (r *REPL) install(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	r.inflates = false
-	first := []byte(helpers[0])
-	if _, err := r.Exec(ctx, fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first))); err != nil {
+	first, nonce := []byte(helpers[0]), newNonce()
+	out, err := r.Exec(ctx, fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first))+r.calling("_m_inflate is not None", nil, nonce))
+	if err != nil {
 		return err
 	}
-	if err := r.call(ctx, "_m_inflate is not None", nil, &r.inflates); err != nil {
+	if err := decode(out, nonce, &r.inflates); err != nil {
 		return err
 	}
-	for _, code := range helpers[1:] {
-		if _, err := r.Exec(ctx, "exec(_m_open("+r.packed([]byte(code))+").read())"); err != nil {
-			return err
-		}
+	if _, err := r.Exec(ctx, r.loading()); err != nil {
+		return err
 	}
 	r.helpers = true
 	return nil
+}
+
+// loading is the script that brings the other pieces.
+func (r *REPL) loading() string {
+	var pieces []byte
+	for _, code := range helpers[1:] {
+		pieces = fmt.Appendf(pieces, "%d\n%s", len(code), code)
+	}
+	return "_m_load(" + r.packed(pieces) + ")"
 }

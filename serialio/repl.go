@@ -28,6 +28,9 @@ var rawBanner = regexp.MustCompile(`raw REPL; CTRL-B to exit\r*\n>`)
 // rawPrompt ends the raw banner whose beginning has been read.
 var rawPrompt = regexp.MustCompile(`\n>`)
 
+// friendlyPrompt is where the board waits for a person.
+var friendlyPrompt = regexp.MustCompile(`>>> $`)
+
 // bootText is what boards print while they start: ESP ROM and bootloader lines, the mPython board's markers.
 var bootText = regexp.MustCompile(`ets [A-Z]|rst:0x|=\$%#=|\$#mac:`)
 
@@ -104,9 +107,15 @@ func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 	if err := r.write("\r" + ctrlC); err != nil {
 		return nil, err
 	}
-	// Code that was running needs a moment to notice: a ctrlA sent to it at once would be lost.
-	arrived, err = r.in.settle(ctx, 60*time.Millisecond, 300*time.Millisecond)
-	if err != nil {
+	// Code that was running needs a moment to notice: a ctrlA sent to it at once would be lost. Quiet tells, or the
+	// friendly prompt.
+	arrived, err = r.await(ctx, friendlyPrompt, 60*time.Millisecond)
+	if errors.Is(err, errNoPrompt) && len(arrived) > 0 {
+		var more []byte
+		more, err = r.in.settle(ctx, 60*time.Millisecond, 300*time.Millisecond)
+		arrived = append(arrived, more...)
+	}
+	if err != nil && !errors.Is(err, errNoPrompt) {
 		return arrived, err
 	}
 	if bootText.Match(arrived) {
@@ -184,6 +193,12 @@ func (r *REPL) Reset(ctx context.Context) error {
 func (r *REPL) Leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	if r.write(ctrlB) != nil {
+		return
+	}
+	if _, err := r.await(ctx, friendlyPrompt, 150*time.Millisecond); !errors.Is(err, errNoPrompt) {
+		return
+	}
 	if r.write("\r"+ctrlC) != nil {
 		return
 	}
@@ -191,7 +206,7 @@ func (r *REPL) Leave() {
 		return
 	}
 	if r.write(ctrlB) == nil {
-		_, _ = r.await(ctx, regexp.MustCompile(`>>> $`), time.Second)
+		_, _ = r.await(ctx, friendlyPrompt, time.Second)
 	}
 }
 
