@@ -98,7 +98,7 @@ func (r *REPL) detect(ctx context.Context) error {
 	if r.dialect != unknown {
 		return nil
 	}
-	ok, err := r.enterPaste(ctx)
+	ok, err := r.enterPaste(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -114,11 +114,11 @@ func (r *REPL) detect(ctx context.Context) error {
 	return r.collect(ctx, func([]byte) error { return nil })
 }
 
-// enterPaste asks for raw-paste mode. The board answers R 01 and its window, R 00 when it knows of the mode
-// but has it not, or, older than 1.14, with the raw banner.
-func (r *REPL) enterPaste(ctx context.Context) (ok bool, err error) {
+// enterPaste asks for raw-paste mode, and sends at once code that the first credit is good for. The board answers R 01
+// and its window, R 00 when it knows of the mode but has it not, or, older than 1.14, with the raw banner.
+func (r *REPL) enterPaste(ctx context.Context, code string) (ok bool, err error) {
 	const doing = "asking for raw-paste mode"
-	if err := r.write("\x05A" + ctrlA); err != nil {
+	if err := r.write("\x05A" + ctrlA + code); err != nil {
 		return false, err
 	}
 	var answer [2]byte
@@ -158,12 +158,14 @@ func (r *REPL) enterPaste(ctx context.Context) (ok bool, err error) {
 // submitPaste sends code under the board's credit: never more is on its way than the board said it has
 // buffer for, so nothing is lost on a UART and no write blocks on USB.
 func (r *REPL) submitPaste(ctx context.Context, code string) error {
-	if ok, err := r.enterPaste(ctx); err != nil {
+	first := min(r.window, len(code))
+	if ok, err := r.enterPaste(ctx, code[:first]); err != nil {
 		return err
 	} else if !ok {
 		return &ProtocolError{"asking for raw-paste mode", "no, after a yes"}
 	}
-	credit := r.window
+	credit := r.window - first
+	code = code[first:]
 	for len(code) > 0 {
 		if credit == 0 {
 			b, err := r.in.byte(ctx)
