@@ -30,9 +30,20 @@ func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
 	return r.eval(ctx, execTime, expression, nil, v)
 }
 
-// ask calls a function of this package on the board and decodes what it returns into v.
+// ask calls a function of this package on the board and decodes what it returns into v. Errors are those of Exec,
+// and *AlteredError.
 func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
-	return r.eval(ctx, callTime, expression(function, args...), nil, v)
+	return r.own(ctx, expression(function, args...), nil, v)
+}
+
+// own is eval of an expression that is known to be right.
+func (r *REPL) own(ctx context.Context, expression string, data []byte, v any) error {
+	err := r.eval(ctx, callTime, expression, data, v)
+	var exec *ExecError
+	if isLine(err) && errors.As(err, &exec) {
+		return &AlteredError{exec}
+	}
+	return err
 }
 
 // eval is Eval of an expression that finds data in _m_in.

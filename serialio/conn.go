@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.bug.st/serial"
@@ -15,12 +16,18 @@ const baudRate = 115200
 // writeTimeout ends a write to a port that takes no data, as of a board that hangs.
 const writeTimeout = 5 * time.Second
 
+// closeTimeout is how long a write that was given up may delay the closing of its port.
+const closeTimeout = time.Second
+
 // Conn is an open serial port. It is a [Link]. Reads and writes that fail because the port went away return
 // a *GoneError.
 type Conn struct {
 	path  string
 	port  serial.Port
 	close func() error
+
+	stuck   atomic.Bool   // a write was given up
+	writing chan struct{} // closed when the last write has ended
 }
 
 // Open opens the port at path, 115200 baud 8N1, for this program alone: other programs that lock ports as
@@ -38,7 +45,14 @@ func Open(path string) (*Conn, error) {
 		unlock()
 		return nil, openError(path, err)
 	}
-	return &Conn{path: path, port: port, close: sync.OnceValue(func() error {
+	c := &Conn{path: path, port: port}
+	c.close = sync.OnceValue(func() error {
+		if c.stuck.Load() { // else it might end in whatever file gets the number of this one
+			select {
+			case <-c.writing:
+			case <-time.After(closeTimeout):
+			}
+		}
 		// RTS first: DTR alone released would leave RTS alone asserted, which is the reset of an ESP board. A
 		// pseudo-terminal has neither line, and says so.
 		_ = port.SetRTS(false)
@@ -46,7 +60,8 @@ func Open(path string) (*Conn, error) {
 		err := port.Close()
 		unlock()
 		return err
-	})}, nil
+	})
+	return c, nil
 }
 
 func openError(path string, err error) error {
@@ -92,13 +107,19 @@ func (c *Conn) Write(p []byte) (int, error) {
 		n   int
 		err error
 	}
+	if c.stuck.Load() {
+		return 0, &StuckError{c.path}
+	}
 	// The system's write cannot be given a deadline, so it happens aside. On a copy: after the deadline the
 	// caller has its buffer back, and the write may still be reading.
 	done := make(chan result, 1)
 	data := append([]byte(nil), p...)
+	ended := make(chan struct{})
+	c.writing = ended
 	go func() {
+		defer close(ended)
 		var sent int
-		for sent < len(data) {
+		for sent < len(data) && !c.stuck.Load() {
 			n, err := c.port.Write(data[sent:])
 			sent += n
 			if err == nil && n == 0 {
@@ -117,6 +138,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	case r := <-done:
 		return r.n, c.gone(r.err)
 	case <-timer.C:
+		c.stuck.Store(true)
 		_ = c.port.ResetOutputBuffer() // else closing the port waits for what will never drain
 		return 0, &StuckError{c.path}
 	}

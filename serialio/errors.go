@@ -185,6 +185,16 @@ func (e *ProtocolError) Hint() string {
 }
 func (e *ProtocolError) serial() {}
 
+// AlteredError is an exception that only code can raise that did not arrive as it was sent, several times over.
+type AlteredError struct{ Err *ExecError }
+
+func (e *AlteredError) Error() string {
+	return fmt.Sprintf("what is sent to the board arrives altered: %v", e.Err)
+}
+func (e *AlteredError) Unwrap() error { return e.Err }
+func (e *AlteredError) Hint() string  { return "try another cable, without a hub" }
+func (e *AlteredError) serial()       {}
+
 // OutputError is code that printed more than the Limit, in bytes.
 type OutputError struct{ Limit int }
 

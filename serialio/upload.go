@@ -54,7 +54,7 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 //
 // progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
 //
-// Errors: *SpaceError, *VerifyError, those of Exec.
+// Errors: *SpaceError, *ShadowError, *VerifyError, *AlteredError, those of Exec.
 func Upload(ctx context.Context, r *REPL, board Board, files []File, progress func(done, total int)) (Result, error) {
 	u := &upload{r: r, board: board, progress: progress, result: Result{Kept: map[string]string{}}}
 	if err := u.begin(ctx, files); err != nil {
@@ -176,7 +176,7 @@ func (u *upload) send(ctx context.Context, spans []span, limits func() limits) e
 	for len(spans) > 0 {
 		block, left := u.r.nextBlock(spans, limits())
 		code, data := put(block)
-		err := u.r.eval(ctx, callTime, code, data, nil)
+		err := u.r.own(ctx, code, data, nil)
 		if isMemory(err) && !u.r.literal {
 			// Smaller ones, and none that takes a window to inflate.
 			u.r.literal, u.board.HeapFree = true, 0
