@@ -79,3 +79,15 @@ def test_save_over_what_is_no_settings():
         given(text)
         config.save({"name": "desk"})
         equal(config.load()["name"], "desk")
+
+
+def test_a_rename_cut_in_half():
+    given(None)
+    with open("/mpctl.json.new", "w") as f:
+        f.write('{"name": "desk"}')
+    equal(config.load()["name"], "desk")
+    equal(given({"name": "lamp"})["name"], "lamp")
+    with open("/mpctl.json.new", "w") as f:
+        f.write('{"na')
+    equal(given(None)["name"], given({})["name"])
+    os.remove("/mpctl.json.new")

@@ -9,14 +9,18 @@ PATH = "/mpctl.json"
 
 def load():
     """The settings as a dict, complete: what the file lacks or has wrong is given its default."""
-    try:
-        with open(PATH) as f:
-            given = json.load(f)
-    except OSError:
-        given = {}
-    except ValueError:
-        print("mpctl: %s is not JSON, it is ignored" % PATH)
-        given = {}
+    given = {}
+    # On FAT a rename over a file removes it first: where the power fails just then, the new one is still there.
+    for path in (PATH, PATH + ".new"):
+        try:
+            with open(path) as f:
+                given = json.load(f)
+            break
+        except OSError:
+            pass
+        except ValueError:
+            print("mpctl: %s is not JSON, it is ignored" % path)
+            break
     if not isinstance(given, dict):
         given = {}
     board_id = unique_id()
