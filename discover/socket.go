@@ -62,7 +62,7 @@ func (s *socket) configure() error {
 		return err
 	}
 	p := ipv4.NewPacketConn(s.conn)
-	err := errors.Join(p.SetMulticastInterface(&s.ifi), p.SetMulticastTTL(255), p.SetMulticastLoopback(true))
+	err := errors.Join(s.sendBy(p), p.SetMulticastTTL(255), p.SetMulticastLoopback(true))
 	if s.shared {
 		_ = p.SetControlMessage(ipv4.FlagInterface, true)
 	}

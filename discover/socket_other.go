@@ -2,7 +2,11 @@
 
 package discover
 
-import "net"
+import (
+	"net"
+
+	"golang.org/x/net/ipv4"
+)
 
 func (l link) listenGroup() (*net.UDPConn, error) {
 	if l.v6 {
@@ -10,3 +14,5 @@ func (l link) listenGroup() (*net.UDPConn, error) {
 	}
 	return net.ListenMulticastUDP("udp4", &l.ifi, net.UDPAddrFromAddrPort(group4))
 }
+
+func (s *socket) sendBy(p *ipv4.PacketConn) error { return p.SetMulticastInterface(&s.ifi) }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 
+	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 )
 
@@ -45,6 +46,18 @@ func (l link) listenGroup() (*net.UDPConn, error) {
 		return nil, err
 	}
 	return conn.(*net.UDPConn), nil
+}
+
+// sendBy chooses the interface to multicast by, and the address to do it from: without a route the system may take
+// 0.0.0.0, and Avahi answers nobody who is there.
+func (s *socket) sendBy(*ipv4.PacketConn) error {
+	raw, err := s.conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	by := &unix.IPMreqn{Address: s.prefixes[0].Addr().As4(), Ifindex: int32(s.ifi.Index)}
+	cerr := raw.Control(func(fd uintptr) { err = unix.SetsockoptIPMreqn(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_IF, by) })
+	return errors.Join(cerr, os.NewSyscallError("setsockopt", err))
 }
 
 func joinGroup4(fd, index int) error {
