@@ -2,6 +2,7 @@ package discover
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -94,6 +95,12 @@ func parseResponse(packet []byte) *dns.Msg {
 	m := new(dns.Msg)
 	if m.Unpack(packet) != nil {
 		return nil
+	}
+	// The library takes what there is of a packet that promises more.
+	for i, n := range []int{len(m.Question), len(m.Answer), len(m.Ns), len(m.Extra)} {
+		if int(binary.BigEndian.Uint16(packet[4+2*i:])) != n {
+			return nil
+		}
 	}
 	return m
 }

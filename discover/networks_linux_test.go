@@ -2,9 +2,11 @@ package discover
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
+	"syscall"
 	"testing"
 
 	"mpctl/internal/mdnstest"
@@ -82,4 +84,29 @@ func TestWatchJoinsANewInterface(t *testing.T) {
 	next(Lost, "lamp")
 	lab.Join(nil, "wlan0", "198.51.100.1/24")
 	next(Added, "lamp")
+}
+
+// TestPortTaken: another program has port 5353 for itself alone, and IPv6 is not there. Neither ends the search.
+func TestPortTaken(t *testing.T) {
+	home := netns.NewNetwork(t, "home")
+	home.Join(nil, "eth0", "192.0.2.1/24")
+	h := netns.NewHost(t)
+	home.Join(h, "eth0", "192.0.2.2/24")
+	desk := mdnstest.Board{Name: "desk", ID: "a1b2c3000001", Addr: netip.MustParseAddr("192.0.2.2"), Port: 80, Mute: true}
+	on(t, h, "eth0", desk)
+	taken, err := net.ListenUDP("udp4", &net.UDPAddr{Port: mdnsPort})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	got, warnings, err := Scan(t.Context(), Options{Interfaces: []string{"eth0"}, Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, extra := difference([]mdnstest.Board{desk}, got); len(missing)+len(extra) > 0 {
+		t.Errorf("not found %v, not there %v", missing, extra)
+	}
+	if !slices.ContainsFunc(warnings, func(w Warning) bool { return w.Source == "mDNS on eth0" && errors.Is(w, syscall.EADDRINUSE) }) {
+		t.Errorf("warnings = %v, want one of port 5353", warnings)
+	}
 }

@@ -112,3 +112,43 @@ func FuzzResponse(f *testing.F) {
 		}
 	})
 }
+
+func FuzzBeacon(f *testing.F) {
+	for _, s := range []string{
+		`{"name":"desk","id":"a1b2c3d4e5f6","fw":"1.0","board":"esp32","ip":"192.0.2.1","port":80,"sensors":["light"]}`,
+		`{"name":"desk","id":"xyz","port":80}`, `{"name":"\u001b[2J","id":"a1","port":80,"fw":"\u0000"}`, `{"port":-1}`, `[]`, `{"sensors":[[]]}`, `{"name":`,
+	} {
+		f.Add([]byte(s))
+	}
+	from := netip.MustParseAddr("192.0.2.7")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, ok := parseBeacon(data, from)
+		if !ok {
+			return
+		}
+		if b.Name == "" || len(b.Name) > maxLabel || !isHex(b.ID) || b.Port == 0 || b.Addr != from || len(b.Sensors) > maxSensors ||
+			len(b.Firmware) > maxText || len(b.Model) > maxText {
+			t.Errorf("%q became %+v", data, b)
+		}
+	})
+}
+
+// FuzzNames: what miekg/dns made printable becomes the bytes that were sent.
+func FuzzNames(f *testing.F) {
+	for _, s := range []string{"desk", "a.b", "\x1b[2J", "b\xc3\xbcro", `\065`, "", "\x00\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, label string) {
+		if label == "" || len(label) > maxLabel {
+			return
+		}
+		wire := append(append([]byte{byte(len(label))}, label...), "\x06_mpctl\x04_tcp\x05local\x00"...)
+		name, _, err := dns.UnpackDomainName(wire, 0)
+		if err != nil {
+			return
+		}
+		if got := instanceName(name); got != label {
+			t.Errorf("%q on the wire, %q in text, became %q", label, name, got)
+		}
+	})
+}

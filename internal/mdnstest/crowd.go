@@ -221,8 +221,9 @@ func (b Board) records() []dns.RR {
 }
 
 func (c *Crowd) query(packet []byte, from netip.AddrPort) {
+	const response = 0x80
 	q := new(dns.Msg)
-	if q.Unpack(packet) != nil || q.Response {
+	if len(packet) < 12 || packet[2]&response != 0 || q.Unpack(packet) != nil {
 		return
 	}
 	known := map[string]bool{}
