@@ -27,9 +27,10 @@ demo: build $(MICROPYTHON) ## one simulated board: provision, ls, read light, ge
 test: tools ## get the tools and run every test
 	$(GO) test $(TEST_FLAGS) -timeout $(TIMEOUT) ./...
 
-soak: tools ## what takes too long for test: a million packets, 100,000 requests, a cable pulled anywhere, noise on it
+soak: tools ## what takes too long for test: a million packets, 100,000 requests, a cable pulled anywhere, noise on it, boards that lose packets
 	MPCTL_SOAK=1 $(GO) test -v -run 'TestMutatedPackets|TestTraffic' -timeout 30m ./firmware
 	MPCTL_SOAK=1 $(GO) test -v -run 'TestCut|TestNoise' -timeout 90m ./serialio
+	MPCTL_SOAK=1 $(GO) test -v -run TestHundredBoards -timeout 10m ./discover
 	MPCTL_SOAK=1 $(GO) test -v -run TestCutProvision -timeout 90m ./cmd/mpctl
 
 check: go ## gofmt, go vet, staticcheck

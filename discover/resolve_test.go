@@ -53,3 +53,18 @@ func TestResolveCancelled(t *testing.T) {
 		t.Fatalf("error = %v, want %v", err, context.Canceled)
 	}
 }
+
+func TestResolveAsksTheSystemToo(t *testing.T) {
+	l := loopback(t)
+	far, near := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("127.0.0.1")
+	system := func(context.Context, string, string) ([]netip.Addr, error) { return []netip.Addr{far}, nil }
+	got, err := resolve(t.Context(), "desk.local", ResolveOptions{Timeout: patience}, system)
+	if err != nil || !slices.Equal(got, []netip.Addr{far}) {
+		t.Errorf("nobody here: %v, %v, want %v", got, err, far)
+	}
+	responder(t, l, func(q *dns.Msg) [][]byte { return [][]byte{reply(t, q, "desk.local. 10 IN A 127.0.0.1")} })
+	got, err = resolve(t.Context(), "desk.local", ResolveOptions{Timeout: patience}, system)
+	if err != nil || !slices.Equal(got, []netip.Addr{near}) {
+		t.Errorf("somebody here: %v, %v, want %v", got, err, near)
+	}
+}

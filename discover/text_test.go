@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -83,26 +84,71 @@ func FuzzResponse(f *testing.F) {
 	f.Add(pack("desk.local. 10 IN AAAA fe80::1", "desk.local. 10 IN A 192.0.2.1"))
 	f.Add([]byte{0, 7, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12})
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		m := parseResponse(packet, 7)
+		m := parseResponse(packet)
 		if m == nil {
 			return
 		}
 		if !m.Response {
 			t.Error("a query was taken for a response")
 		}
-		r := newRecords("lo")
-		r.add(m, netip.MustParseAddr("127.0.0.1"))
-		for _, b := range r.boards() {
-			if b.Name == "" || !b.Addr.IsValid() || b.Addr.IsUnspecified() || b.Port == 0 {
-				t.Errorf("board %+v is not complete", b)
+		c, now := newCache("lo"), time.Now()
+		for range 2 {
+			sightings, _ := c.add(m, netip.MustParseAddr("127.0.0.1"), true, now)
+			for _, s := range sightings {
+				if s.Name == "" || !s.Addr.IsValid() || s.Addr.IsUnspecified() || s.Port == 0 {
+					t.Errorf("board %+v is not complete", s)
+				}
 			}
-		}
-		again := &dns.Msg{Question: r.questions()}
-		if _, err := again.Pack(); err != nil {
-			t.Errorf("the next question cannot be packed: %v", err)
+			for _, after := range []time.Duration{0, time.Second, time.Hour} {
+				if q, _ := c.ask(now.Add(after), true, true); q == nil {
+					t.Error("a round without a question")
+				} else if _, err := q.Pack(); err != nil {
+					t.Errorf("the next question cannot be packed: %v", err)
+				}
+			}
 		}
 		if n := len(addrsFor("desk.local.", m, "lo")); n > maxAddrs {
 			t.Errorf("%d addresses, want %d at most", n, maxAddrs)
+		}
+	})
+}
+
+func FuzzBeacon(f *testing.F) {
+	for _, s := range []string{
+		`{"name":"desk","id":"a1b2c3d4e5f6","fw":"1.0","board":"esp32","ip":"192.0.2.1","port":80,"sensors":["light"]}`,
+		`{"name":"desk","id":"xyz","port":80}`, `{"name":"\u001b[2J","id":"a1","port":80,"fw":"\u0000"}`, `{"port":-1}`, `[]`, `{"sensors":[[]]}`, `{"name":`,
+	} {
+		f.Add([]byte(s))
+	}
+	from := netip.MustParseAddr("192.0.2.7")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, ok := parseBeacon(data, from)
+		if !ok {
+			return
+		}
+		if b.Name == "" || len(b.Name) > maxLabel || !isHex(b.ID) || b.Port == 0 || b.Addr != from || len(b.Sensors) > maxSensors ||
+			len(b.Firmware) > maxText || len(b.Model) > maxText {
+			t.Errorf("%q became %+v", data, b)
+		}
+	})
+}
+
+// FuzzNames: what miekg/dns made printable becomes the bytes that were sent.
+func FuzzNames(f *testing.F) {
+	for _, s := range []string{"desk", "a.b", "\x1b[2J", "b\xc3\xbcro", `\065`, "", "\x00\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, label string) {
+		if label == "" || len(label) > maxLabel {
+			return
+		}
+		wire := append(append([]byte{byte(len(label))}, label...), "\x06_mpctl\x04_tcp\x05local\x00"...)
+		name, _, err := dns.UnpackDomainName(wire, 0)
+		if err != nil {
+			return
+		}
+		if got := instanceName(name); got != label {
+			t.Errorf("%q on the wire, %q in text, became %q", label, name, got)
 		}
 	})
 }

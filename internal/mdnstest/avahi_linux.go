@@ -41,10 +41,10 @@ type Avahi struct {
 	log  string
 }
 
-// In a mount namespace of its own the daemon finds the user that it asks for, and a /run that it may write in.
+// In a mount namespace of its own the daemon finds the user that it asks for and its services, and a /run that it may
+// write in.
 const avahiScript = `set -e
-mount --bind "$1/passwd" /etc/passwd
-mount --bind "$1/group" /etc/group
+mount --bind "$1/etc" /etc
 mount -t tmpfs none /run
 exec "$2/usr/sbin/avahi-daemon" -f "$1/avahi.conf" --no-drop-root --no-chroot --no-rlimits >"$1/log" 2>&1`
 
@@ -61,8 +61,23 @@ const busConfig = `<busconfig><type>session</type><listen>unix:path=%s</listen>
 <policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 `
 
+// Service is a service as an administrator writes it into a file for Avahi: its name, type, port and TXT record.
+type Service struct {
+	Name, Type string
+	Port       int
+	TXT        []string
+}
+
+func (s Service) file() string {
+	text := fmt.Sprintf("<service-group><name>%s</name><service><type>%s</type><port>%d</port>", s.Name, s.Type, s.Port)
+	for _, t := range s.TXT {
+		text += "<txt-record>" + t + "</txt-record>"
+	}
+	return text + "</service></service-group>\n"
+}
+
 // StartAvahi starts the daemon with a host name and waits until it answers for it. It ends with the test.
-func StartAvahi(t testing.TB, name string) *Avahi {
+func StartAvahi(t testing.TB, name string, services ...Service) *Avahi {
 	t.Helper()
 	netns.Require(t)
 	root, dir := Peers(t), t.TempDir()
@@ -78,10 +93,17 @@ func StartAvahi(t testing.TB, name string) *Avahi {
 	bus := filepath.Join(dir, "bus")
 	a.env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+bus, "LC_ALL=C.UTF-8",
 		"LD_LIBRARY_PATH="+strings.Join(append(libraries, more...), ":"))
-	for file, text := range map[string]string{
-		"passwd": "root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/sh\n", "group": "root:x:0:\navahi:x:0:\n",
+	files := map[string]string{
+		"etc/passwd": "root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/sh\n", "etc/group": "root:x:0:\navahi:x:0:\n",
 		"avahi.conf": fmt.Sprintf(avahiConfig, name), "bus.conf": fmt.Sprintf(busConfig, bus), "log": "",
-	} {
+	}
+	for i, s := range services {
+		files[fmt.Sprintf("etc/avahi/services/%d.service", i)] = s.file()
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "etc", "avahi", "services"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,112 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"syscall"
+	"testing"
+
+	"mpctl/internal/mdnstest"
+	"mpctl/internal/netns"
+)
+
+// on has boards answer on another host.
+func on(t *testing.T, h *netns.Host, name string, boards ...mdnstest.Board) *mdnstest.Crowd {
+	t.Helper()
+	var c *mdnstest.Crowd
+	h.Do(func() error {
+		ifi, err := net.InterfaceByName(name)
+		if err == nil {
+			c, err = mdnstest.Start(ifi, 0, boards...)
+		}
+		return err
+	})
+	t.Cleanup(c.Close)
+	return c
+}
+
+// TestTwoNetworks: three computers, two of them with boards, and a laptop on both networks. One board is on both too.
+func TestTwoNetworks(t *testing.T) {
+	home, lab := netns.NewNetwork(t, "home"), netns.NewNetwork(t, "lab")
+	home.Join(nil, "eth0", "192.0.2.1/24")
+	lab.Join(nil, "wlan0", "198.51.100.1/24")
+	first, second := netns.NewHost(t), netns.NewHost(t)
+	home.Join(first, "eth0", "192.0.2.2/24", "192.0.2.3/24")
+	lab.Join(second, "eth0", "198.51.100.2/24", "198.51.100.3/24")
+	boards := []mdnstest.Board{
+		{Name: "desk", ID: "a1b2c3000001", Addr: netip.MustParseAddr("192.0.2.2"), Port: 80},
+		{Name: "both", ID: "a1b2c3000002", Addr: netip.MustParseAddr("192.0.2.3"), Port: 80},
+		{Name: "lamp", ID: "a1b2c3000003", Addr: netip.MustParseAddr("198.51.100.2"), Port: 80},
+		{Name: "both", ID: "a1b2c3000002", Addr: netip.MustParseAddr("198.51.100.3"), Port: 80},
+	}
+	on(t, first, "eth0", boards[:2]...)
+	on(t, second, "eth0", boards[2:]...)
+
+	got := mustScan(t, Options{Done: func(got []Board) bool { return len(got) >= 3 }})
+	var found []string
+	for _, b := range got {
+		found = append(found, b.Name+" "+b.ID)
+	}
+	if want := []string{"both a1b2c3000002", "desk a1b2c3000001", "lamp a1b2c3000003"}; !slices.Equal(found, want) {
+		t.Errorf("found %v, want %v", found, want)
+	}
+
+	for name, want := range map[string][]string{"eth0": {"both", "desk"}, "wlan0": {"both", "lamp"}} {
+		got := mustScan(t, Options{Interfaces: []string{name}, Done: namesAre(want...)})
+		if missing, extra := difference(boards, got); len(extra) > 0 || len(got) != len(want) {
+			t.Errorf("on %s: not found %v, not there %v", name, missing, extra)
+		}
+	}
+}
+
+// TestWatchJoinsANewInterface: the laptop gets its second network while it watches, and loses it. Whether there is a
+// way to a board is all that it asks.
+func TestWatchJoinsANewInterface(t *testing.T) {
+	crowd(t, 0, mdnstest.Numbered(1)...)
+	lab := netns.NewNetwork(t, "lab")
+	h := netns.NewHost(t)
+	lab.Join(h, "eth0", "198.51.100.2/24")
+	on(t, h, "eth0", mdnstest.Board{Name: "lamp", ID: "a1b2c3000003", Addr: netip.MustParseAddr("198.51.100.2"), Port: 80})
+	next := watching(t, Options{Verify: func(_ context.Context, b Board) (Board, error) {
+		conn, err := net.Dial("udp4", b.place().String())
+		if err == nil {
+			conn.Close()
+		}
+		return b, err
+	}})
+	next(Added, "board-0")
+	unplug := lab.Join(nil, "wlan0", "198.51.100.1/24")
+	next(Added, "lamp")
+	unplug()
+	next(Lost, "lamp")
+	lab.Join(nil, "wlan0", "198.51.100.1/24")
+	next(Added, "lamp")
+}
+
+// TestPortTaken: another program has port 5353 for itself alone, and IPv6 is not there. Neither ends the search.
+func TestPortTaken(t *testing.T) {
+	home := netns.NewNetwork(t, "home")
+	home.Join(nil, "eth0", "192.0.2.1/24")
+	h := netns.NewHost(t)
+	home.Join(h, "eth0", "192.0.2.2/24")
+	desk := mdnstest.Board{Name: "desk", ID: "a1b2c3000001", Addr: netip.MustParseAddr("192.0.2.2"), Port: 80, Mute: true}
+	on(t, h, "eth0", desk)
+	taken, err := net.ListenUDP("udp4", &net.UDPAddr{Port: mdnsPort})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	got, warnings, err := Scan(t.Context(), Options{Interfaces: []string{"eth0"}, Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, extra := difference([]mdnstest.Board{desk}, got); len(missing)+len(extra) > 0 {
+		t.Errorf("not found %v, not there %v", missing, extra)
+	}
+	if !slices.ContainsFunc(warnings, func(w Warning) bool { return w.Source == "mDNS on eth0" && errors.Is(w, syscall.EADDRINUSE) }) {
+		t.Errorf("warnings = %v, want one of port 5353", warnings)
+	}
+}
