@@ -45,17 +45,21 @@ func (a *app) client() *httpclient.Client {
 	})
 }
 
-// search looks for boards. Sources that failed are mentioned if nothing was found either, or to those who want to
-// know.
+// search looks for boards.
 func (a *app) search(ctx context.Context, o discover.Options) ([]discover.Board, error) {
 	o.Interfaces, o.Timeout = a.interfaces, a.timeout
 	boards, warnings, err := discover.Scan(ctx, o)
+	a.searchWarnings(ctx, warnings, len(boards) > 0)
+	return boards, err
+}
+
+// searchWarnings mentions sources that failed if nothing was found either, or to those who want to know.
+func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, foundAny bool) {
 	for _, w := range warnings {
-		if a.verbose || len(boards) == 0 && ctx.Err() == nil {
+		if a.verbose || !foundAny && ctx.Err() == nil {
 			a.warn("%v", w)
 		}
 	}
-	return boards, err
 }
 
 // scan finds every board and asks each who it is.
@@ -207,7 +211,7 @@ func (a *app) searchFor(ctx context.Context, client *httpclient.Client, refs []s
 	var found []discover.Board
 	var searchErr error
 	if len(wanted) > 0 {
-		found, searchErr = a.search(ctx, discover.Options{Done: func(found []discover.Board) bool {
+		found, searchErr = a.search(ctx, discover.Options{Known: a.remembered(), Done: func(found []discover.Board) bool {
 			return !slices.ContainsFunc(wanted, func(r reference) bool { return !slices.ContainsFunc(found, r.names) })
 		}})
 	}
