@@ -80,7 +80,7 @@ func (a *app) ls(ctx context.Context, o lsOptions) error {
 			return err
 		}
 		r.reset(found)
-		a.rememberFound(ctx, found)
+		a.remember(ctx, answered(found...)...)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -136,14 +136,15 @@ func readLight(ctx context.Context, client *httpclient.Client, b discover.Board)
 	return reading.Value
 }
 
-func (a *app) rememberFound(ctx context.Context, found []discover.Board) {
+// answered returns the boards that have answered.
+func answered(found ...discover.Board) []board {
 	var boards []board
 	for _, b := range found {
-		if answer, ok := b.Info.(lsAnswer); ok {
+		if answer, ok := b.Info.(lsAnswer); ok && b.Verified {
 			boards = append(boards, board{Board: b, info: answer.info})
 		}
 	}
-	a.remember(ctx, boards...)
+	return boards
 }
 
 // complainOf mentions the boards that announced themselves and do not answer.

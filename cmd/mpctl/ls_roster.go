@@ -17,6 +17,7 @@ type roster struct {
 	boards  []discover.Board
 	ports   []serialio.Port
 	memory  []remembered.Board
+	waiting bool          // for boards, before it says of a port that none of them is there
 	changed chan struct{} // holds one while there are changes that nobody has looked at
 }
 
@@ -62,6 +63,14 @@ func (r *roster) plug(ports []serialio.Port) {
 	r.note()
 }
 
+// wait has rows leave out the ports at which no board is known to be, until it ends.
+func (r *roster) wait(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = on
+	r.note()
+}
+
 // refresh takes in what a board that is listed has answered just now. It is no change, and shown with the next.
 func (r *roster) refresh(id string, answer lsAnswer) {
 	r.mu.Lock()
@@ -101,5 +110,10 @@ func (r *roster) rows() []lsRow {
 	for _, b := range r.boards {
 		rows = append(rows, networkRow(b))
 	}
-	return addPorts(rows, r.ports, r.memory)
+	boards := len(rows)
+	rows = addPorts(rows, r.ports, r.memory)
+	if r.waiting {
+		return rows[:boards]
+	}
+	return rows
 }

@@ -14,7 +14,10 @@ import (
 	"mpctl/serialio"
 )
 
-const portInterval = time.Second // between two looks at what is plugged in
+const (
+	portInterval = time.Second // between two looks at what is plugged in
+	settleTime   = time.Second // until the boards that are there have answered
+)
 
 // lsEvent is a line of `ls --watch --json`.
 type lsEvent struct {
@@ -60,6 +63,10 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 			}
 		})
 	}
+	if o.usb && o.lan { // a board that is there is not to be announced twice
+		r.wait(true)
+		defer time.AfterFunc(settleTime, func() { r.wait(false); differences.tell() }).Stop()
+	}
 	if o.lan {
 		options := a.lsSearch(o)
 		options.Warn = func(w discover.Warning) {
@@ -68,7 +75,7 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 			}
 		}
 		looking.Go(func() {
-			if err := watchBoards(watching, options, r, differences.tell); err != nil {
+			if err := a.watchBoards(watching, options, r, differences.tell); err != nil {
 				stop(err)
 			}
 		})
@@ -76,7 +83,6 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 	<-watching.Done()
 	looking.Wait()
 	view.close()
-	a.rememberFound(context.WithoutCancel(ctx), r.boards)
 	switch cause := context.Cause(watching); {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -88,7 +94,7 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 }
 
 // watchBoards keeps the boards of the roster up to date.
-func watchBoards(ctx context.Context, options discover.Options, r *roster, tell func()) error {
+func (a *app) watchBoards(ctx context.Context, options discover.Options, r *roster, tell func()) error {
 	if verify := options.Verify; verify != nil {
 		options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
 			b, err := verify(ctx, b)
@@ -105,6 +111,7 @@ func watchBoards(ctx context.Context, options discover.Options, r *roster, tell 
 			r.see(e.Board)
 		}
 		tell()
+		a.remember(ctx, answered(e.Board)...)
 	})
 	if ctx.Err() != nil {
 		return nil
@@ -147,11 +154,14 @@ func (d *differences) tell() {
 	defer d.mu.Unlock()
 	rows := d.rows()
 	now := map[string]lsRow{}
+	ports := map[string]bool{}
 	for _, row := range rows {
 		now[row.key()] = row
+		ports[text(row.USB)] = true
 	}
 	for key, row := range d.last {
-		if _, there := now[key]; !there {
+		// A port that has become part of its board's row is still there.
+		if _, there := now[key]; !there && (row.Address != nil || !ports[text(row.USB)]) {
 			d.emit("lost", row.gone())
 		}
 	}
