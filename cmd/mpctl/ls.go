@@ -109,11 +109,11 @@ func (a *app) lsSearch(o lsOptions) discover.Options {
 	options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
 		light := make(chan *float64, 1)
 		go func() { light <- readLight(ctx, client, b) }()
-		b, err := identify(ctx, client, b)
+		is, err := identify(ctx, client, b)
 		if err == nil {
-			b.Info = lsAnswer{b.Info.(*httpclient.Info), <-light}
+			is.Info = lsAnswer{is.Info.(*httpclient.Info), <-light}
 		}
-		return b, err
+		return is, err
 	}
 	return options
 }

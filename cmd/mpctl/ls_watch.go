@@ -97,11 +97,11 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 func (a *app) watchBoards(ctx context.Context, options discover.Options, r *roster, tell func()) error {
 	if verify := options.Verify; verify != nil {
 		options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
-			b, err := verify(ctx, b)
+			is, err := verify(ctx, b)
 			if err == nil {
-				r.refresh(b.ID, b.Info.(lsAnswer))
+				r.refresh(is.ID, is.Info.(lsAnswer))
 			}
-			return b, err
+			return is, err
 		}
 	}
 	err := discover.Watch(ctx, options, func(e discover.Event) {
