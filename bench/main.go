@@ -1,9 +1,7 @@
 //go:build linux || darwin
 
-// Command bench measures, as "make bench" runs it, uploads beside those of mpremote and a whole provision; and the
-// firmware's HTTP server on the MicroPython of this computer: requests a second beside those of a bare loop in the
-// same MicroPython, how long a client waits beside others that do nothing, and what it takes of the heap. Arguments
-// name some of these: uploads, provisions, rates, latencies, heaps.
+// Command bench measures, as "make bench" runs it, mpctl beside what else there is for each of its tasks, and the
+// firmware on the MicroPython of this computer. Arguments name some of the measurements, see run.
 package main
 
 import (
@@ -40,7 +38,10 @@ func run(ctx context.Context, length time.Duration) error {
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context, time.Duration) error
-	}{{"uploads", uploads}, {"provisions", provisions}, {"rates", rates}, {"latencies", latencies}, {"heaps", heaps}} {
+	}{
+		{"uploads", uploads}, {"provisions", provisions}, {"lists", lists},
+		{"rates", rates}, {"latencies", latencies}, {"heaps", heaps},
+	} {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), m.name) {
 			continue
 		}

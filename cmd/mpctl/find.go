@@ -45,28 +45,37 @@ func (a *app) client() *httpclient.Client {
 	})
 }
 
-// search looks for boards without talking to them. Sources that failed are mentioned if nothing was found
-// either, or to those who want to know.
-func (a *app) search(ctx context.Context, done func([]discover.Board) bool) ([]discover.Board, error) {
-	boards, warnings, err := discover.Scan(ctx, discover.Options{Interfaces: a.interfaces, Timeout: a.timeout, Done: done})
+// search looks for boards.
+func (a *app) search(ctx context.Context, o discover.Options) ([]discover.Board, error) {
+	o.Interfaces, o.Timeout = a.interfaces, a.timeout
+	boards, warnings, err := discover.Scan(ctx, o)
+	a.searchWarnings(ctx, warnings, len(boards) > 0)
+	return boards, err
+}
+
+// searchWarnings mentions sources that failed if nothing was found either, or to those who want to know.
+func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, foundAny bool) {
 	for _, w := range warnings {
-		if a.verbose || len(boards) == 0 && ctx.Err() == nil {
+		if a.verbose || !foundAny && ctx.Err() == nil {
 			a.warn("%v", w)
 		}
 	}
-	return boards, err
 }
 
 // scan finds every board and asks each who it is.
 func (a *app) scan(ctx context.Context) ([]board, error) {
-	found, err := a.search(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	boards := make([]board, len(found))
 	client := a.client()
-	parallel(len(found), func(i int) { boards[i] = verify(ctx, client, found[i], verifyTimeout) })
-	return boards, ctx.Err()
+	found, err := a.search(ctx, discover.Options{
+		Known:  a.remembered(),
+		Verify: func(ctx context.Context, b discover.Board) (discover.Board, error) { return identify(ctx, client, b) },
+	})
+	boards := make([]board, len(found))
+	for i, b := range found {
+		boards[i] = board{Board: b, err: b.Err}
+		boards[i].info, _ = b.Info.(*httpclient.Info)
+	}
+	a.remember(ctx, boards...)
+	return boards, err
 }
 
 // parallel calls do for 0 to n-1, some at the same time, and returns when all have.
@@ -83,23 +92,29 @@ func parallel(n int, do func(i int)) {
 	running.Wait()
 }
 
+// identify asks whatever is at a board's address who it is. The answer's Info is an *httpclient.Info.
+func identify(ctx context.Context, client *httpclient.Client, b discover.Board) (discover.Board, error) {
+	info, err := client.Board(netip.AddrPortFrom(b.Addr, b.Port)).Info(ctx)
+	if err != nil {
+		return b, err
+	}
+	b.ID, b.Name, b.Model, b.Firmware, b.Info = info.ID, info.Name, info.Board, info.Firmware, &info
+	return b, nil
+}
+
 // verify asks the board at an announced address who it is: anybody may announce anything.
 func verify(ctx context.Context, client *httpclient.Client, found discover.Board, limit time.Duration) board {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	b := board{Board: found}
-	info, err := client.Board(b.addrPort()).Info(ctx)
+	is, err := identify(ctx, client, found)
 	switch {
 	case err != nil:
 		b.err = err
-	case b.ID != "" && info.ID != b.ID:
-		b.err = fmt.Errorf("board %s answers at %s, where %s was announced", info.ID, b.addrPort(), b.ID)
+	case b.ID != "" && is.ID != b.ID:
+		b.err = fmt.Errorf("board %s answers at %s, where %s was announced", is.ID, b.addrPort(), b.ID)
 	default:
-		b.info = &info
-		b.ID, b.Model, b.Firmware = info.ID, info.Board, info.Firmware
-		if b.Name == "" {
-			b.Name = info.Name
-		}
+		b.Board, b.info = is, is.Info.(*httpclient.Info)
 	}
 	return b
 }
@@ -107,9 +122,9 @@ func verify(ctx context.Context, client *httpclient.Client, found discover.Board
 // waitForBoard searches until the board with the given id is found and has answered.
 func (a *app) waitForBoard(ctx context.Context, id string) (board, error) {
 	isIt := func(b discover.Board) bool { return b.ID == id }
-	missing := &notFoundError{ref: id, hint: a.emptyHint()}
+	missing := &notFoundError{ref: id}
 	for {
-		found, err := a.search(ctx, func(boards []discover.Board) bool { return slices.ContainsFunc(boards, isIt) })
+		found, err := a.search(ctx, discover.Options{Done: func(boards []discover.Board) bool { return slices.ContainsFunc(boards, isIt) }})
 		if err != nil && ctx.Err() == nil {
 			return board{}, err
 		}
@@ -127,6 +142,9 @@ func (a *app) waitForBoard(ctx context.Context, id string) (board, error) {
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return board{}, ctx.Err()
 			}
+			if len(missing.have) == 0 {
+				missing.hint = a.emptyHint(context.WithoutCancel(ctx))
+			}
 			return board{}, missing
 		}
 	}
@@ -140,6 +158,37 @@ func (a *app) findBoard(ctx context.Context, ref string) (board, error) {
 
 // findBoards finds boards as findBoard does, all in one search. The error of each is in its err.
 func (a *app) findBoards(ctx context.Context, refs []string) []board {
+	boards, _ := eachBoard(ctx, a, refs, func(context.Context, board) any { return nil })
+	return boards
+}
+
+// eachBoard finds boards as findBoards does, and returns also what use makes of each. A board that is remembered is
+// used while it is asked whether it still is the one: where it is not, what came of that is dropped, and use called
+// again with the board that was found.
+func eachBoard[T any](ctx context.Context, a *app, refs []string, use func(context.Context, board) T) ([]board, []T) {
+	results := make([]T, len(refs))
+	boards := make([]board, len(refs))
+	recalled := make([]bool, len(refs))
+	client, known := a.client(), a.remembered()
+	parallel(len(refs), func(i int) { boards[i], results[i], recalled[i] = recall(ctx, client, refs[i], known, use) })
+	var missing []int
+	var missingRefs []string
+	for i, ref := range refs {
+		if !recalled[i] {
+			missing, missingRefs = append(missing, i), append(missingRefs, ref)
+		}
+	}
+	found := a.searchFor(ctx, client, missingRefs)
+	parallel(len(missing), func(n int) {
+		boards[missing[n]] = found[n]
+		results[missing[n]] = use(ctx, found[n])
+	})
+	a.remember(ctx, boards...)
+	return boards, results
+}
+
+// searchFor finds the boards that are not remembered.
+func (a *app) searchFor(ctx context.Context, client *httpclient.Client, refs []string) []board {
 	boards := make([]board, len(refs))
 	parsed := make([]reference, len(refs))
 	var wanted []reference
@@ -162,11 +211,10 @@ func (a *app) findBoards(ctx context.Context, refs []string) []board {
 	var found []discover.Board
 	var searchErr error
 	if len(wanted) > 0 {
-		found, searchErr = a.search(ctx, func(found []discover.Board) bool {
+		found, searchErr = a.search(ctx, discover.Options{Known: a.remembered(), Done: func(found []discover.Board) bool {
 			return !slices.ContainsFunc(wanted, func(r reference) bool { return !slices.ContainsFunc(found, r.names) })
-		})
+		}})
 	}
-	client := a.client()
 	parallel(len(refs), func(i int) {
 		b, r := &boards[i], parsed[i]
 		switch {
@@ -178,7 +226,7 @@ func (a *app) findBoards(ctx context.Context, refs []string) []board {
 			b.err = searchErr
 			return
 		default:
-			if b.Board, b.err = a.pick(r, found, hosts[i]); b.err != nil {
+			if b.Board, b.err = a.pick(ctx, r, found, hosts[i]); b.err != nil {
 				return
 			}
 		}
@@ -214,7 +262,7 @@ func (a *app) resolveLater(ctx context.Context, host string) func() (netip.Addr,
 }
 
 // pick returns the board that r means: one that was found, or else whatever answers at its host name.
-func (a *app) pick(r reference, found []discover.Board, host func() (netip.Addr, error)) (discover.Board, error) {
+func (a *app) pick(ctx context.Context, r reference, found []discover.Board, host func() (netip.Addr, error)) (discover.Board, error) {
 	if i := slices.IndexFunc(found, r.names); i >= 0 {
 		return found[i], nil
 	}
@@ -227,7 +275,11 @@ func (a *app) pick(r reference, found []discover.Board, host func() (netip.Addr,
 	}
 	addr, err := host()
 	if err != nil {
-		return discover.Board{}, &notFoundError{ref: r.text, have: names(found), hint: a.emptyHint()}
+		missing := &notFoundError{ref: r.text, have: names(found)}
+		if len(found) == 0 {
+			missing.hint = a.emptyHint(ctx)
+		}
+		return discover.Board{}, missing
 	}
 	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: defaultPort}, nil
 }

@@ -79,24 +79,26 @@ that cannot be read is an error, and the others are printed all the same.`,
 
 func (a *app) read(ctx context.Context, sensor string, refs []string, format string, quiet bool) error {
 	named := len(refs) > 0
-	var boards []board
+	client := a.client()
+	var attempts []attempt
 	if named {
-		boards = a.findBoards(ctx, refs)
+		_, attempts = eachBoard(ctx, a, refs, func(ctx context.Context, b board) attempt {
+			return readBoard(ctx, client, b, sensor, a.namedTimeout())
+		})
 	} else {
-		var err error
-		if boards, err = a.scan(ctx); err != nil {
+		boards, err := a.scan(ctx)
+		if err != nil {
 			return err
 		}
 		if len(boards) == 0 {
-			return &nothingFoundError{"board", a.emptyHint()}
+			return &nothingFoundError{"board", a.emptyHint(ctx)}
 		}
 		if boards, err = withSensor(boards, sensor); err != nil {
 			return err
 		}
+		attempts = make([]attempt, len(boards))
+		parallel(len(boards), func(i int) { attempts[i] = readBoard(ctx, client, boards[i], sensor, a.namedTimeout()) })
 	}
-	attempts := make([]attempt, len(boards))
-	client := a.client()
-	parallel(len(boards), func(i int) { attempts[i] = readBoard(ctx, client, boards[i], sensor, a.namedTimeout()) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -1,0 +1,70 @@
+package discover
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// neighbourTimeout is enough for a device that waits as long as it may, and for lost packets.
+const neighbourTimeout = time.Second
+
+// Neighbours tells whether any other device at all answers over mDNS (RFC 6763 §9): whether multicast gets through.
+func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
+	links, err := usableLinks(interfaces)
+	if err != nil {
+		return false, err
+	}
+	own := ownAddrs()
+	return neighbours(ctx, links, func(from netip.Addr) bool { return own[from.WithZone("")] }), nil
+}
+
+func neighbours(ctx context.Context, links []link, isOwn func(netip.Addr) bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, neighbourTimeout)
+	defer cancel()
+	heard := make(chan struct{}, 1)
+	var asking sync.WaitGroup
+	for _, l := range links {
+		s, err := l.open(false)
+		if err != nil {
+			continue
+		}
+		sent := 0
+		next := func(now time.Time) (*dns.Msg, time.Time) {
+			m := new(dns.Msg).SetQuestion("_services._dns-sd._udp.local.", dns.TypePTR)
+			m.RecursionDesired = false
+			sent++
+			return m, now.Add(pause(sent - 1))
+		}
+		asking.Go(func() {
+			_ = s.exchange(ctx, next, func(_ *dns.Msg, from netip.Addr) bool {
+				if isOwn(from) {
+					return false
+				}
+				select {
+				case heard <- struct{}{}:
+					cancel()
+				default:
+				}
+				return false
+			})
+		})
+	}
+	asking.Wait()
+	return len(heard) > 0
+}
+
+func ownAddrs() map[netip.Addr]bool {
+	own := map[netip.Addr]bool{}
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			own[p.Addr()] = true
+		}
+	}
+	return own
+}
