@@ -6,14 +6,14 @@ import (
 )
 
 // both is two sources for the same thing. It fails only where both do: one is there for what the other cannot.
-type both struct{ a, b source }
+type both struct{ a, b Source }
 
 func (s both) String() string { return s.a.String() }
 
-func (s both) find(ctx context.Context, found func(Board)) error {
+func (s both) Find(ctx context.Context, found func(Sighting)) error {
 	second := make(chan error, 1)
-	go func() { second <- s.b.find(ctx, found) }()
-	errA := s.a.find(ctx, found)
+	go func() { second <- s.b.Find(ctx, found) }()
+	errA := s.a.Find(ctx, found)
 	errB := <-second
 	if errA == nil || errB == nil {
 		return nil

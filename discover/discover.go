@@ -40,13 +40,25 @@ type Board struct {
 	Model    string     // TXT board=: mpython, esp32, …
 	Firmware string     // TXT fw=
 	Sensors  []string   // TXT sensors=
+
+	// What became of Options.Verify: neither, unless the board has been asked.
+	Verified bool  // it has answered
+	Err      error // why it does not answer, although something says that it is there
+	Info     any   // what Verify has put here; for the caller alone, a change of it is no event
 }
 
 // Options say where to look and for how long.
 type Options struct {
 	Interfaces []string           // names; empty: every usable one, and loopback
-	Timeout    time.Duration      // 0: 3 s
-	Done       func([]Board) bool // called with each new board; true ends the search
+	Timeout    time.Duration      // of Scan; 0: 3 s
+	Done       func([]Board) bool // Scan: called with each new board; true ends the search
+	Found      func(Board)        // Scan: called with each board as it is found or becomes better known, one at a time
+	Known      []Board            // boards of an earlier time, which are tried where they were
+	Sources    []Source           // to look in besides those of this package
+
+	// Verify asks a board who it is and returns what it says; nil: boards are taken at their word. It is called for
+	// several boards at once, with a context of 1 s. A board of another ID in the answer is another board.
+	Verify func(context.Context, Board) (Board, error)
 }
 
 // Warning is a source that could not look.
@@ -58,11 +70,18 @@ type Warning struct {
 func (w Warning) Error() string { return fmt.Sprintf("%s: %v", w.Source, w.Err) }
 func (w Warning) Unwrap() error { return w.Err }
 
-// source is one way of finding boards.
-type source interface {
+// Source is one way of finding boards.
+type Source interface {
 	String() string
-	// find reports boards, the same one more than once perhaps, until ctx ends.
-	find(ctx context.Context, found func(Board)) error
+	// Find reports boards, the same one more than once perhaps, until ctx ends or nothing more can be found.
+	Find(ctx context.Context, found func(Sighting)) error
+}
+
+// Sighting is what a source says of a board. Sightings of one board, by its ID or else by where it is, make one Board.
+type Sighting struct {
+	Board
+	TTL  time.Duration // how long this holds unless said again; 0: not known
+	Gone bool          // the board has said goodbye
 }
 
 // Scan searches until Options.Done is content or the time is over. Without Done it also ends when boards were
@@ -72,17 +91,38 @@ func Scan(ctx context.Context, o Options) ([]Board, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var sources []source
+	sources := slices.Clone(o.Sources)
 	for _, l := range links {
 		sources = append(sources, both{query{l}, sweep{l}})
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	return scan(ctx, sources, o)
+	boards, warnings, err := scan(ctx, sources, o)
+	for i := range boards {
+		if o.Verify != nil {
+			boards[i] = verify(ctx, o, boards[i])
+		}
+		if o.Found != nil {
+			o.Found(boards[i])
+		}
+	}
+	return boards, warnings, err
 }
 
-func scan(ctx context.Context, sources []source, o Options) ([]Board, []Warning, error) {
+func verify(ctx context.Context, o Options, b Board) Board {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	v, err := o.Verify(ctx, b)
+	if err != nil {
+		b.Err = err
+		return b
+	}
+	v.Verified = true
+	return v
+}
+
+func scan(ctx context.Context, sources []Source, o Options) ([]Board, []Warning, error) {
 	search, cancel := context.WithTimeout(ctx, o.Timeout)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -93,9 +133,9 @@ func scan(ctx context.Context, sources []source, o Options) ([]Board, []Warning,
 	for _, s := range sources {
 		running.Go(func() {
 			var w *Warning
-			err := s.find(search, func(b Board) {
+			err := s.Find(search, func(b Sighting) {
 				select {
-				case found <- b:
+				case found <- b.Board:
 				case <-search.Done():
 				}
 			})

@@ -103,7 +103,7 @@ func TestQuerySurvivesItsNeighbours(t *testing.T) {
 				[]string{"_MPCTL._tcp.Local. 10 IN PTR Desk._mpctl._TCP.local."}, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")[1:])...),
 		}
 	})
-	got, warnings, err := scan(t.Context(), []source{query{l}}, Options{Timeout: patience})
+	got, warnings, err := scan(t.Context(), []Source{query{l}}, Options{Timeout: patience})
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}
@@ -195,9 +195,9 @@ type fake struct {
 
 func (fake) String() string { return "fake" }
 
-func (f fake) find(ctx context.Context, found func(Board)) error {
+func (f fake) Find(ctx context.Context, found func(Sighting)) error {
 	for _, b := range f.boards {
-		found(b)
+		found(Sighting{Board: b})
 	}
 	return f.err
 }
@@ -207,7 +207,7 @@ func TestFailedSourceIsAWarning(t *testing.T) {
 	bare := Board{Name: "desk", Addr: desk.Addr, Port: desk.Port}
 	namesake := board("desk", "a1b2c3d4e5ff", "127.0.0.9")
 	broken := errors.New("broken")
-	boards, warnings, err := scan(t.Context(), []source{
+	boards, warnings, err := scan(t.Context(), []Source{
 		fake{boards: []Board{bare, desk, desk, namesake}}, fake{err: broken},
 	}, Options{Timeout: patience})
 	if err != nil {
@@ -227,7 +227,7 @@ func TestBothFailsWhenBothDo(t *testing.T) {
 		s    both
 		want int
 	}{{both{broken, fine}, 0}, {both{fine, broken}, 0}, {both{broken, broken}, 1}} {
-		boards, warnings, err := scan(t.Context(), []source{c.s}, Options{Timeout: patience})
+		boards, warnings, err := scan(t.Context(), []Source{c.s}, Options{Timeout: patience})
 		if err != nil || len(warnings) != c.want || len(boards) != 1-c.want {
 			t.Errorf("%v: %v, %v, %v, want %d warnings", c.s, boards, warnings, err, c.want)
 		}

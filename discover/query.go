@@ -12,12 +12,12 @@ type query struct{ link }
 
 func (q query) String() string { return "mDNS query on " + q.link.String() }
 
-func (q query) find(ctx context.Context, found func(Board)) error {
+func (q query) Find(ctx context.Context, found func(Sighting)) error {
 	r := newRecords(q.ifi.Name)
 	return q.exchange(ctx, r.questions, func(m *dns.Msg, from netip.Addr) {
 		r.add(m, from)
 		for _, b := range r.boards() {
-			found(b)
+			found(Sighting{Board: b})
 		}
 	})
 }

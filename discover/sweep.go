@@ -17,7 +17,7 @@ type sweep struct{ link }
 
 func (s sweep) String() string { return "mDNS sweep on " + s.link.String() }
 
-func (s sweep) find(ctx context.Context, found func(Board)) error {
+func (s sweep) Find(ctx context.Context, found func(Sighting)) error {
 	for n := 0; ctx.Err() == nil; n++ {
 		entries, err := s.round(ctx, resendInterval(n))
 		if err != nil {
@@ -25,7 +25,7 @@ func (s sweep) find(ctx context.Context, found func(Board)) error {
 		}
 		for _, e := range entries {
 			if b, ok := boardOf(e); ok {
-				found(b)
+				found(Sighting{Board: b})
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func TestSweep(t *testing.T) {
 			reply(t, q, announced(`desk\ lamp`, "a1b2c3d4e5f6", "127.0.0.1")...),
 		}
 	})
-	got, warnings, err := scan(t.Context(), []source{sweep{l}}, Options{Timeout: patience})
+	got, warnings, err := scan(t.Context(), []Source{sweep{l}}, Options{Timeout: patience})
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}

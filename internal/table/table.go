@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 	"golang.org/x/term"
 
@@ -56,7 +55,7 @@ func (t *Table) Write(w io.Writer, colour bool) error {
 	if err != nil || width <= 0 {
 		width = defaultWidth
 	}
-	_, err = io.WriteString(w, t.aligned(width, colour))
+	_, err = io.WriteString(w, strings.Join(t.Lines(width, colour), "\n")+"\n")
 	return err
 }
 
@@ -68,7 +67,9 @@ func (t *Table) tabbed() string {
 	return b.String()
 }
 
-func (t *Table) aligned(width int, colour bool) string {
+// Lines returns the table as a terminal shows it, header first, no line wider than width. A column without a title
+// is for marks, which are there or not.
+func (t *Table) Lines(width int, colour bool) []string {
 	// The profile is given, not asked for: whether to colour is decided by flags, not by this process's stdout.
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(termenv.Ascii)
@@ -76,38 +77,44 @@ func (t *Table) aligned(width int, colour bool) string {
 		renderer.SetColorProfile(termenv.ANSI)
 	}
 	title := renderer.NewStyle().Bold(true)
+	mark := renderer.NewStyle().Bold(true).Foreground(lipgloss.Color("3"))
 	first := renderer.NewStyle().Foreground(lipgloss.Color("6"))
 	plain := renderer.NewStyle()
 
 	widths := t.widths(width)
-	var b strings.Builder
-	line := func(cells []string, style func(column int) lipgloss.Style) {
-		last := len(cells) - 1
+	line := func(cells []string, style func(column int) lipgloss.Style) string {
+		var b strings.Builder
+		column := 0
 		for i, cell := range cells {
-			cell = ansi.Truncate(cell, widths[i], "…")
+			cell = termsafe.Cut(cell, min(widths[i], width-column))
 			b.WriteString(style(i).Render(cell))
-			if i < last {
-				b.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+gap))
+			if column += widths[i] + gap; i == len(cells)-1 || column >= width {
+				break
 			}
+			b.WriteString(strings.Repeat(" ", widths[i]-termsafe.Width(cell)+gap))
 		}
-		b.WriteByte('\n')
+		return b.String()
 	}
-	line(t.header, func(int) lipgloss.Style { return title })
+	lines := []string{line(t.header, func(int) lipgloss.Style { return title })}
+	leading := slices.IndexFunc(t.header, func(title string) bool { return title != "" })
 	for _, row := range t.rows {
 		shown := slices.Clone(row)
 		for i := range shown {
-			if shown[i] == "" {
+			if shown[i] == "" && t.header[i] != "" {
 				shown[i] = "-"
 			}
 		}
-		line(shown, func(column int) lipgloss.Style {
-			if column == 0 {
+		lines = append(lines, line(shown, func(column int) lipgloss.Style {
+			switch {
+			case t.header[column] == "":
+				return mark
+			case column == leading:
 				return first
 			}
 			return plain
-		})
+		}))
 	}
-	return b.String()
+	return lines
 }
 
 // widths returns each column's width, the widest ones cut until a line fits into total.
@@ -115,7 +122,7 @@ func (t *Table) widths(total int) []int {
 	widths := make([]int, len(t.header))
 	for _, row := range append([][]string{t.header}, t.rows...) {
 		for i, cell := range row {
-			widths[i] = max(widths[i], ansi.StringWidth(cell), 1)
+			widths[i] = max(widths[i], termsafe.Width(cell), 1)
 		}
 	}
 	sum := gap * (len(widths) - 1)

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"mpctl/internal/termsafe"
 )
 
 func sample() *Table {
@@ -26,28 +29,52 @@ func TestPiped(t *testing.T) {
 }
 
 func TestAligned(t *testing.T) {
-	want := "NAME    ADDRESS       BOARD\n" +
-		"desk    192.0.2.7:80  esp32\n" +
-		"温度计  -             ^[[2Jrp2 x y\n"
-	if got := sample().aligned(80, false); got != want {
-		t.Errorf("aligned =\n%s\nwant\n%s", got, want)
+	want := []string{
+		"NAME    ADDRESS       BOARD",
+		"desk    192.0.2.7:80  esp32",
+		"温度计  -             ^[[2Jrp2 x y",
+	}
+	if diff := cmp.Diff(want, sample().Lines(80, false)); diff != "" {
+		t.Error(diff)
 	}
 }
 
 func TestColourChangesNothingElse(t *testing.T) {
-	plain, coloured := sample().aligned(80, false), sample().aligned(80, true)
-	if coloured == plain || ansi.Strip(coloured) != plain {
-		t.Errorf("coloured = %q, want %q with colour", coloured, plain)
+	plain, coloured := sample().Lines(80, false), sample().Lines(80, true)
+	for i := range coloured {
+		if coloured[i] == plain[i] || ansi.Strip(coloured[i]) != plain[i] {
+			t.Errorf("coloured = %q, want %q with colour", coloured[i], plain[i])
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	marked := New("", "NAME", "BOARD")
+	marked.Add("+", "desk", "esp32")
+	marked.Add("", "lamp", "")
+	want := []string{"   NAME  BOARD", "+  desk  esp32", "   lamp  -"}
+	if diff := cmp.Diff(want, marked.Lines(80, false)); diff != "" {
+		t.Error(diff)
 	}
 }
 
 func TestCutToWidth(t *testing.T) {
-	wide := New("A", "B")
-	wide.Add(strings.Repeat("温", 40), strings.Repeat("b", 30))
-	for _, width := range []int{10, 25, 60} {
-		for line := range strings.Lines(wide.aligned(width, false)) {
-			if w := ansi.StringWidth(strings.TrimSuffix(line, "\n")); w > width {
-				t.Errorf("%q is %d wide, want %d at most", line, w, width)
+	hostile := []string{
+		strings.Repeat("温", 40), strings.Repeat("b", 10_000), strings.Repeat("\u1100", 3000), strings.Repeat("e\u0301\u0323", 3000),
+		"\x1b]52;c;cm0=\x07\x1b[5A\x1b[2J\rrm -rf", strings.Repeat("\u200b\u202e", 3000) + "x", "🇩🇪👍🏽👩‍👩‍👧", "a\nb\tc\x00",
+	}
+	table := New("", "A", "B", "C")
+	for _, s := range hostile {
+		table.Add("+", s, s, s)
+	}
+	for width := range 90 {
+		lines := table.Lines(width, false)
+		if len(lines) != len(hostile)+1 {
+			t.Fatalf("%d rows became %d lines", len(hostile), len(lines))
+		}
+		for _, line := range lines {
+			if w := termsafe.Width(line); w > width || line != termsafe.Line(line) {
+				t.Errorf("%q is %d wide, want %d at most, and nothing but text", line, w, width)
 			}
 		}
 	}

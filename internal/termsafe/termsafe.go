@@ -10,19 +10,35 @@ package termsafe
 import (
 	"fmt"
 	"io"
+	"unicode"
 	"unicode/utf8"
 )
 
-// Line returns s as a single line, for a table's cell or a message. Tabs and line breaks become spaces.
+// maxMarks is how many accents and vowel signs one character can bear. Living scripts need three; hundreds of them
+// cover the lines above and below.
+const maxMarks = 4
+
+// Line returns s as a single line, for a table's cell or a message: tabs and line breaks become spaces. In a name
+// there is nothing to see that is not there, so all invisible characters are dropped: they make two names look the
+// same, and terminals disagree about their width.
 func Line(s string) string {
 	if isPlain(s) {
 		return s
 	}
 	out := make([]byte, 0, len(s)+16)
+	marks := maxMarks // an accent has no place before the first character
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
+		isMark, invisible := unicode.In(r, unicode.Mn, unicode.Me), isInvisible(r)
+		switch {
+		case isMark:
+			marks++
+		case !invisible:
+			marks = 0
+		}
 		switch {
 		case r == '\r' && i+1 < len(s) && s[i+1] == '\n':
+		case invisible, isMark && marks > maxMarks:
 		case r == '\n', r == '\t', r == '\u2028', r == '\u2029':
 			out = append(out, ' ')
 		default:
@@ -122,4 +138,9 @@ func appendSafe(out []byte, r rune, raw []byte) []byte {
 // isBidiControl tells whether r has the property Bidi_Control.
 func isBidiControl(r rune) bool {
 	return r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// isInvisible tells whether r is never seen (Default_Ignorable_Code_Point, and what else formats text).
+func isInvisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -3,7 +3,9 @@ package termsafe
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -23,6 +25,10 @@ func TestLine(t *testing.T) {
 		{"\ufffd", "\ufffd"},
 		{"ab\u202ecd\u2066e\u200f\u061c", "abcde"},
 		{"a\u2028b\u2029c", "a b c"},
+		{"de\u200bs\u200dk\ufeff\u00ad\ufe0f\u3164\U000e0041", "desk"},
+		{"\u0301e\u0301", "e\u0301"},
+		{"z" + strings.Repeat("\u0321", 500) + "y", "z" + strings.Repeat("\u0321", maxMarks) + "y"},
+		{"a" + strings.Repeat("\u200b\u0321", 9), "a" + strings.Repeat("\u0321", maxMarks)},
 	} {
 		if got := Line(c.in); got != c.want {
 			t.Errorf("Line(%q) = %q, want %q", c.in, got, c.want)
@@ -85,7 +91,17 @@ func FuzzHarmless(f *testing.F) {
 			t.Fatalf("in pieces of %d: %q, whole: %q", step, split, whole)
 		}
 		check(t, whole, "\n\t")
-		check(t, Line(string(in)), "")
+		line := Line(string(in))
+		check(t, line, "")
+		marks := 0
+		for _, r := range line {
+			if marks++; !unicode.In(r, unicode.Mn, unicode.Me) {
+				marks = 0
+			}
+			if isInvisible(r) || marks > maxMarks {
+				t.Fatalf("%q holds %U", line, r)
+			}
+		}
 	})
 }
 
