@@ -1,0 +1,188 @@
+// Package remembered keeps in a file where boards were when they last answered. It only saves time: what it says has
+// to be confirmed by the board itself, and without the file boards are searched for.
+package remembered
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"mpctl/internal/atomicfile"
+)
+
+const (
+	version   = 1
+	maxBoards = 256     // those seen last
+	maxFile   = 1 << 20 // bytes
+	maxID     = 32
+	maxText   = 64  // bytes of a name
+	maxPath   = 128 // bytes of a serial port's path
+
+	// refresh is how long an entry stands before it is written again although nothing but the time has changed.
+	refresh = time.Hour
+)
+
+// Board is a board that has answered once. A board has an address, a serial port, or both.
+type Board struct {
+	ID   string         `json:"id"` // lower hex
+	Name string         `json:"name"`
+	Addr netip.AddrPort `json:"addr,omitzero"` // of its HTTP API
+	USB  Port           `json:"usb,omitzero"`  // that it was plugged into
+	Seen time.Time      `json:"seen"`
+}
+
+// Port is a serial port: where, and what device it belongs to as far as that says.
+type Port struct {
+	Path   string `json:"path"`
+	Device string `json:"device,omitempty"` // vendor and product id, 10c4:ea60
+	Serial string `json:"serial,omitempty"`
+}
+
+// File is where boards are remembered.
+type File struct{ path string }
+
+// Default returns the file in the user's cache folder.
+func Default() (File, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return File{}, err
+	}
+	return File{filepath.Join(cache, "mpctl", "boards.json")}, nil
+}
+
+// Boards returns what is remembered, what was seen last first. A file that is missing or damaged remembers nothing.
+func (f File) Boards() []Board {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil
+	}
+	return parse(data)
+}
+
+// Remember adds boards to the file, in the places of what was known of them. Of a board that is given without address
+// or port, the one that is known stays.
+func (f File) Remember(ctx context.Context, boards ...Board) error {
+	if _, changed := merge(f.Boards(), boards); !changed {
+		return nil
+	}
+	// Whoever holds the lock for long hangs, and is not to be waited for.
+	done := make(chan error, 1)
+	go func() { done <- f.update(boards) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("remembering boards: %w", context.Cause(ctx))
+	}
+}
+
+func (f File) update(boards []Board) error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return err
+	}
+	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	all, changed := merge(f.Boards(), boards)
+	if !changed {
+		return nil
+	}
+	data, err := json.Marshal(document{version, all})
+	if err != nil {
+		return err
+	}
+	file, err := atomicfile.Create(f.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := file.Write(append(data, '\n')); err != nil {
+		return err
+	}
+	return file.Commit()
+}
+
+type document struct {
+	V      int     `json:"v"`
+	Boards []Board `json:"boards"`
+}
+
+// parse takes what is usable in a file that anybody may have written to.
+func parse(data []byte) []Board {
+	var d document
+	if len(data) > maxFile || json.Unmarshal(data, &d) != nil || d.V != version {
+		return nil
+	}
+	boards, _ := merge(nil, d.Boards)
+	return boards
+}
+
+// merge returns the boards of have with those of seen in them, and whether that makes a difference.
+func merge(have, seen []Board) (merged []Board, changed bool) {
+	merged = slices.Clone(have)
+	for _, b := range seen {
+		if !b.isValid() {
+			continue
+		}
+		i := slices.IndexFunc(merged, func(m Board) bool { return m.ID == b.ID })
+		if i < 0 {
+			merged, changed = append(merged, b), true
+			continue
+		}
+		old := merged[i]
+		b.Addr, b.USB = cmp.Or(b.Addr, old.Addr), cmp.Or(b.USB, old.USB)
+		changed = changed || b.Name != old.Name || b.Addr != old.Addr || b.USB != old.USB || b.Seen.Sub(old.Seen).Abs() >= refresh
+		merged[i] = b
+	}
+	slices.SortStableFunc(merged, func(a, b Board) int { return b.Seen.Compare(a.Seen) })
+	// A place holds one board, the one that was seen there last.
+	addrs, ports := map[netip.AddrPort]bool{}, map[string]bool{}
+	for i := range merged {
+		b := &merged[i]
+		if addrs[b.Addr] {
+			b.Addr = netip.AddrPort{}
+		}
+		if ports[b.USB.Path] {
+			b.USB = Port{}
+		}
+		addrs[b.Addr], ports[b.USB.Path] = b.Addr.IsValid(), b.USB.Path != ""
+	}
+	merged = slices.DeleteFunc(merged, func(b Board) bool { return !b.Addr.IsValid() && b.USB == Port{} })
+	return merged[:min(len(merged), maxBoards)], changed
+}
+
+func (b Board) isValid() bool {
+	addr := b.Addr.Addr()
+	isText := func(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
+	switch {
+	case b.ID == "" || len(b.ID) > maxID || strings.Trim(b.ID, "0123456789abcdef") != "":
+		return false
+	case b.Name == "" || !isText(b.Name, maxText):
+		return false
+	case b.USB != Port{} && b.USB.Path == "":
+		return false
+	case !isText(b.USB.Path, maxPath) || !isText(b.USB.Device, maxText) || !isText(b.USB.Serial, maxText):
+		return false
+	case b.Addr == netip.AddrPort{}:
+		return b.USB != Port{}
+	}
+	return addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast() && isText(addr.Zone(), maxText) && b.Addr.Port() != 0
+}
