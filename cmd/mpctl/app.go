@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"mpctl/internal/remembered"
 )
 
 // app is what every command shares: the streams and the global flags.
@@ -20,6 +22,7 @@ type app struct {
 	stdout, stderr io.Writer
 	env            func(string) string
 	mu             sync.Mutex // of whole lines on stdout
+	memory         remembered.File
 
 	json       bool
 	noColor    bool

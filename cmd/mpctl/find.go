@@ -45,28 +45,17 @@ func (a *app) client() *httpclient.Client {
 	})
 }
 
-// search looks for boards without talking to them. Sources that failed are mentioned if nothing was found
-// either, or to those who want to know.
-func (a *app) search(ctx context.Context, done func([]discover.Board) bool) ([]discover.Board, error) {
-	boards, warnings, err := discover.Scan(ctx, discover.Options{Interfaces: a.interfaces, Timeout: a.timeout, Done: done})
+// search looks for boards. Sources that failed are mentioned if nothing was found either, or to those who want to
+// know.
+func (a *app) search(ctx context.Context, o discover.Options) ([]discover.Board, error) {
+	o.Interfaces, o.Timeout = a.interfaces, a.timeout
+	boards, warnings, err := discover.Scan(ctx, o)
 	for _, w := range warnings {
 		if a.verbose || len(boards) == 0 && ctx.Err() == nil {
 			a.warn("%v", w)
 		}
 	}
 	return boards, err
-}
-
-// scan finds every board and asks each who it is.
-func (a *app) scan(ctx context.Context) ([]board, error) {
-	found, err := a.search(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	boards := make([]board, len(found))
-	client := a.client()
-	parallel(len(found), func(i int) { boards[i] = verify(ctx, client, found[i], verifyTimeout) })
-	return boards, ctx.Err()
 }
 
 // parallel calls do for 0 to n-1, some at the same time, and returns when all have.
@@ -83,23 +72,29 @@ func parallel(n int, do func(i int)) {
 	running.Wait()
 }
 
+// identify asks whatever is at a board's address who it is. The answer's Info is an *httpclient.Info.
+func identify(ctx context.Context, client *httpclient.Client, b discover.Board) (discover.Board, error) {
+	info, err := client.Board(netip.AddrPortFrom(b.Addr, b.Port)).Info(ctx)
+	if err != nil {
+		return b, err
+	}
+	b.ID, b.Name, b.Model, b.Firmware, b.Info = info.ID, info.Name, info.Board, info.Firmware, &info
+	return b, nil
+}
+
 // verify asks the board at an announced address who it is: anybody may announce anything.
 func verify(ctx context.Context, client *httpclient.Client, found discover.Board, limit time.Duration) board {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	b := board{Board: found}
-	info, err := client.Board(b.addrPort()).Info(ctx)
+	is, err := identify(ctx, client, found)
 	switch {
 	case err != nil:
 		b.err = err
-	case b.ID != "" && info.ID != b.ID:
-		b.err = fmt.Errorf("board %s answers at %s, where %s was announced", info.ID, b.addrPort(), b.ID)
+	case b.ID != "" && is.ID != b.ID:
+		b.err = fmt.Errorf("board %s answers at %s, where %s was announced", is.ID, b.addrPort(), b.ID)
 	default:
-		b.info = &info
-		b.ID, b.Model, b.Firmware = info.ID, info.Board, info.Firmware
-		if b.Name == "" {
-			b.Name = info.Name
-		}
+		b.Board, b.info = is, is.Info.(*httpclient.Info)
 	}
 	return b
 }
@@ -107,9 +102,9 @@ func verify(ctx context.Context, client *httpclient.Client, found discover.Board
 // waitForBoard searches until the board with the given id is found and has answered.
 func (a *app) waitForBoard(ctx context.Context, id string) (board, error) {
 	isIt := func(b discover.Board) bool { return b.ID == id }
-	missing := &notFoundError{ref: id, hint: a.emptyHint()}
+	missing := &notFoundError{ref: id}
 	for {
-		found, err := a.search(ctx, func(boards []discover.Board) bool { return slices.ContainsFunc(boards, isIt) })
+		found, err := a.search(ctx, discover.Options{Done: func(boards []discover.Board) bool { return slices.ContainsFunc(boards, isIt) }})
 		if err != nil && ctx.Err() == nil {
 			return board{}, err
 		}
@@ -127,6 +122,9 @@ func (a *app) waitForBoard(ctx context.Context, id string) (board, error) {
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return board{}, ctx.Err()
 			}
+			if len(missing.have) == 0 {
+				missing.hint = a.emptyHint(context.WithoutCancel(ctx))
+			}
 			return board{}, missing
 		}
 	}
@@ -140,55 +138,8 @@ func (a *app) findBoard(ctx context.Context, ref string) (board, error) {
 
 // findBoards finds boards as findBoard does, all in one search. The error of each is in its err.
 func (a *app) findBoards(ctx context.Context, refs []string) []board {
-	boards := make([]board, len(refs))
-	parsed := make([]reference, len(refs))
-	var wanted []reference
-	for i, ref := range refs {
-		parsed[i], boards[i].err = parseReference(ref)
-		if boards[i].err == nil && !parsed[i].addr.IsValid() {
-			wanted = append(wanted, parsed[i])
-		}
-	}
-	// A board that does not announce its service may still own its name: on a Pico W the host name is answered by
-	// firmware that knows nothing of us.
-	asking, stop := context.WithCancel(ctx)
-	defer stop()
-	hosts := make([]func() (netip.Addr, error), len(refs))
-	for i, r := range parsed {
-		if boards[i].err == nil && !r.addr.IsValid() {
-			hosts[i] = a.resolveLater(asking, r.name+".local")
-		}
-	}
-	var found []discover.Board
-	var searchErr error
-	if len(wanted) > 0 {
-		found, searchErr = a.search(ctx, func(found []discover.Board) bool {
-			return !slices.ContainsFunc(wanted, func(r reference) bool { return !slices.ContainsFunc(found, r.names) })
-		})
-	}
-	client := a.client()
-	parallel(len(refs), func(i int) {
-		b, r := &boards[i], parsed[i]
-		switch {
-		case b.err != nil:
-			return
-		case r.addr.IsValid():
-			b.Board = discover.Board{Addr: r.addr.Addr(), Port: r.addr.Port()}
-		case searchErr != nil:
-			b.err = searchErr
-			return
-		default:
-			if b.Board, b.err = a.pick(r, found, hosts[i]); b.err != nil {
-				return
-			}
-		}
-		*b = verify(ctx, client, b.Board, a.namedTimeout())
-	})
-	for i := range boards {
-		if boards[i].Name == "" { // not found, or not asked: what the user called it
-			boards[i].Name = refs[i]
-		}
-	}
+	boards := make([]board, len(refs)) // each has its own place
+	findNamed(ctx, a, refs, func(context.Context, board) any { return nil }, func(i int, b board, _ any) { boards[i] = b })
 	return boards
 }
 
@@ -214,7 +165,7 @@ func (a *app) resolveLater(ctx context.Context, host string) func() (netip.Addr,
 }
 
 // pick returns the board that r means: one that was found, or else whatever answers at its host name.
-func (a *app) pick(r reference, found []discover.Board, host func() (netip.Addr, error)) (discover.Board, error) {
+func (a *app) pick(ctx context.Context, r reference, found []discover.Board, host func() (netip.Addr, error)) (discover.Board, error) {
 	if i := slices.IndexFunc(found, r.names); i >= 0 {
 		return found[i], nil
 	}
@@ -227,7 +178,11 @@ func (a *app) pick(r reference, found []discover.Board, host func() (netip.Addr,
 	}
 	addr, err := host()
 	if err != nil {
-		return discover.Board{}, &notFoundError{ref: r.text, have: names(found), hint: a.emptyHint()}
+		missing := &notFoundError{ref: r.text, have: names(found)}
+		if len(found) == 0 {
+			missing.hint = a.emptyHint(ctx)
+		}
+		return discover.Board{}, missing
 	}
 	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: defaultPort}, nil
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"strings"
-
-	"mpctl/discover"
 )
 
 // notFoundError is a board that was named and is not there.
@@ -45,20 +42,3 @@ type nothingFoundError struct{ what, hint string }
 
 func (e *nothingFoundError) Error() string { return "no " + e.what + " found" }
 func (e *nothingFoundError) Hint() string  { return e.hint }
-
-// emptyHint says what may be wrong when a search found nothing.
-func (a *app) emptyHint() string {
-	if len(a.interfaces) > 0 {
-		return "only searched on " + strings.Join(a.interfaces, ", ")
-	}
-	up, err := discover.Interfaces()
-	if err != nil || len(up) == 0 {
-		return "no network interface is up: connect this computer to the boards' WiFi"
-	}
-	for _, name := range up {
-		if ifi, err := net.InterfaceByName(name); err == nil && ifi.Flags&net.FlagLoopback == 0 {
-			return "searched on " + strings.Join(up, ", ") + ": is a board switched on, and in the same network? a new one needs 'mpctl provision' first"
-		}
-	}
-	return "only loopback is up: connect this computer to the boards' WiFi"
-}

@@ -65,7 +65,7 @@ Exit status 3 if there is nothing at all.`,
 func (a *app) ls(ctx context.Context, usb, lan, check bool) error {
 	var rows []lsRow
 	if lan {
-		found, err := a.search(ctx, nil)
+		found, err := a.search(ctx, discover.Options{})
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (a *app) ls(ctx context.Context, usb, lan, check bool) error {
 	case !lan:
 		return &nothingFoundError{"USB port with a board", "is a board plugged in, with a cable that carries data?"}
 	}
-	return &nothingFoundError{"board", a.emptyHint()}
+	return &nothingFoundError{"board", a.emptyHint(ctx)}
 }
 
 // lanRows returns the boards' rows, sorted by name as they came.

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"mpctl/internal/remembered"
 )
 
 func main() {
@@ -22,7 +24,7 @@ func run() int {
 	// A second signal kills at once: the first one only asks.
 	context.AfterFunc(ctx, stop)
 
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, memory: remembered.Default()}
 	err := newRootCmd(a).ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = errInterrupted

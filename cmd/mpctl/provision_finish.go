@@ -81,6 +81,7 @@ func (p *provisioning) find(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	p.found = seen
+	p.a.rememberPort(ctx, seen, p.port)
 	addr := netip.AddrPortFrom(seen.Addr, seen.Port)
 	return outcome{fmt.Sprintf("%s at %s", seen.Name, addr), map[string]any{"name": seen.Name, "address": seen.Addr, "port": seen.Port}}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/guptarohit/asciigraph"
 
 	"mpctl/internal/live"
@@ -21,7 +22,7 @@ const (
 	plotLabel   = 16 // columns at most of a number beside the axis
 	legendGap   = "   "
 	plotAround  = 4 // lines of a chart that are not the plot: its title, the axis of time and its labels, the legend
-	axisColumns = 4
+	axisColumns = 10 // beside the plot and its labels: the axis, and half of the last moment's label
 )
 
 var plotColours = []asciigraph.AnsiColor{
@@ -84,6 +85,17 @@ func (p *panel) title() string {
 	return termsafe.Line(fmt.Sprintf("%s [%s]", p.sensor, p.unit))
 }
 
+// timeForm is how a moment is written at the axis of time.
+func (p *panel) timeForm() string {
+	switch length := p.to.Sub(p.from); {
+	case length > 24*time.Hour:
+		return "2 Jan 15:04"
+	case length < 10*time.Second:
+		return "15:04:05.0"
+	}
+	return time.TimeOnly
+}
+
 // plots draws a chart for each sensor within width columns and about height lines; none where that is too low.
 func (w *watching) plots(width, height int, colour bool) []string {
 	panels := panels(w.all())
@@ -126,7 +138,7 @@ func (p *panel) plot(width, height int, colour bool) []string {
 		asciigraph.Height(height), asciigraph.LowerBound(0), asciigraph.UpperBound(1), asciigraph.YAxisValueFormatter(label),
 		asciigraph.XAxisRange(0, 1), asciigraph.XAxisTickCount(max(2, columns/16)),
 		asciigraph.XAxisValueFormatter(func(share float64) string {
-			return p.from.Add(time.Duration(share * float64(p.to.Sub(p.from)))).Format(time.TimeOnly)
+			return p.from.Add(time.Duration(share * float64(p.to.Sub(p.from)))).Format(p.timeForm())
 		}),
 	}
 	if colour {
@@ -137,7 +149,9 @@ func (p *panel) plot(width, height int, colour bool) []string {
 		options = append(options, asciigraph.SeriesColors(colours...))
 	}
 	out := []string{termsafe.Cut(p.title(), width)}
-	out = append(out, strings.Split(asciigraph.PlotMany(data, options...), "\n")...)
+	for line := range strings.SplitSeq(asciigraph.PlotMany(data, options...), "\n") {
+		out = append(out, ansi.Truncate(line, width, ""))
+	}
 	return append(out, p.legend(width, colour))
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"mpctl/internal/live"
@@ -31,7 +33,7 @@ type display interface {
 
 func (a *app) newDisplay(o readOptions) display {
 	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) && o.format == "text" && !o.quiet {
-		return &liveTable{a: a, screen: live.New(f), ticker: time.NewTicker(frames), dirty: true}
+		return &liveTable{a: a, screen: live.New(f), release: a.holdStderr(), ticker: time.NewTicker(frames), dirty: true}
 	}
 	if o.plot {
 		return lines{a, func([]readRow) error { return nil }}
@@ -53,12 +55,13 @@ func (l lines) close() error              { return nil }
 
 // liveTable is a row for each sensor, redrawn in place.
 type liveTable struct {
-	a      *app
-	screen *live.Screen
-	ticker *time.Ticker
-	dirty  bool
-	drawn  time.Time
-	last   string // what has happened last
+	a       *app
+	screen  *live.Screen
+	release func()
+	ticker  *time.Ticker
+	dirty   bool
+	drawn   time.Time
+	last    string // what has happened last
 }
 
 func (l *liveTable) rows([]readRow) error    { l.dirty = true; return nil }
@@ -80,7 +83,31 @@ func (l *liveTable) draw(w *watching) error {
 // close leaves the terminal to the summary.
 func (l *liveTable) close() error {
 	l.ticker.Stop()
+	defer l.release()
 	return l.screen.Print(nil)
+}
+
+// holdStderr keeps what is said on stderr until the release: in between it would tear what is drawn. Call it, and the
+// release, while nobody else is at work.
+func (a *app) holdStderr() (release func()) {
+	stderr, h := a.stderr, new(held)
+	a.stderr = h
+	return func() {
+		a.stderr = stderr
+		_, _ = h.text.WriteTo(stderr)
+	}
+}
+
+// held is text that waits.
+type held struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (h *held) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
 }
 
 func (l *liveTable) frame(w *watching, width, height int) []string {

@@ -1,15 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"mpctl/discover"
 	"mpctl/httpclient"
 	"mpctl/internal/live"
 	"mpctl/internal/table"
@@ -28,21 +27,15 @@ type attempt struct {
 func (a *app) readOnce(ctx context.Context, o readOptions) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	client := a.client()
+	view := a.newView(o)
 	results := make(chan attempt)
-	var warnings []discover.Warning
 	var searchErr error
 	go func() {
 		defer close(results)
-		var reading sync.WaitGroup
-		warnings, searchErr = a.findEach(ctx, o.refs, func(f found) {
-			reading.Go(func() { results <- a.attempt(ctx, client, f, o) })
-		})
-		reading.Wait()
+		searchErr = a.readEach(ctx, o, func(t attempt) { results <- t })
 	}()
 
 	named := len(o.refs) > 0
-	view := a.newView(o)
 	var attempts []attempt
 	var failed error // to print
 	elsewhere := map[string]bool{}
@@ -61,10 +54,7 @@ func (a *app) readOnce(ctx context.Context, o readOptions) error {
 		}
 	}
 	interrupted := ctx.Err()
-	if failed == nil {
-		failed = view.close()
-	}
-	a.searchWarnings(ctx, warnings, len(attempts)+len(elsewhere) > 0)
+	failed = cmp.Or(failed, view.close())
 	switch {
 	case failed != nil:
 		return failed
@@ -75,9 +65,9 @@ func (a *app) readOnce(ctx context.Context, o readOptions) error {
 	case len(attempts) == 0 && len(elsewhere) > 0:
 		return noSuchSensor(o.sensor, elsewhere)
 	case len(attempts) == 0:
-		return &nothingFoundError{"board", a.emptyHint()}
+		return &nothingFoundError{"board", a.emptyHint(ctx)}
 	}
-	fatal, others := verdict(attempts, named)
+	others, fatal := verdict(attempts, named)
 	for _, err := range others {
 		if !view.shows() {
 			a.warn("%v", err)
@@ -95,37 +85,27 @@ func noSuchSensor(sensor string, have map[string]bool) error {
 	return &nothingFoundError{fmt.Sprintf("sensor %q", sensor), "there is: " + strings.Join(names, ", ")}
 }
 
-// attempt reads a board that was found. Whether it is the board that is meant is asked at the same time.
-func (a *app) attempt(ctx context.Context, client *httpclient.Client, f found, o readOptions) attempt {
-	t := attempt{index: f.index, board: board{Board: f.board, err: f.err}, sensor: o.sensor, err: f.err}
-	if t.err != nil {
-		return t
+// readEach reads the boards that are asked for, all of them if none is, and calls each with what came of it.
+func (a *app) readEach(ctx context.Context, o readOptions, each func(attempt)) error {
+	client := a.client()
+	type result struct {
+		readings []httpclient.Reading
+		err      error
 	}
-	limit := a.namedTimeout()
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	read := make(chan struct{})
-	var readings []httpclient.Reading
-	var err error
-	go func() {
-		defer close(read)
-		readings, err = readSensors(ctx, client.Board(t.board.addrPort()), o.sensor)
-	}()
+	read := func(ctx context.Context, b board) result {
+		ctx, cancel := context.WithTimeout(ctx, a.namedTimeout())
+		defer cancel()
+		readings, err := readSensors(ctx, client.Board(b.addrPort()), o.sensor)
+		return result{readings, err}
+	}
+	report := func(i int, b board, r result) {
+		each(attempt{index: i, board: b, sensor: o.sensor, readings: r.readings, err: cmp.Or(b.err, r.err)})
+	}
 	if len(o.refs) == 0 {
-		limit = verifyTimeout
+		return findAll(ctx, a, read, report)
 	}
-	t.board = verify(ctx, client, f.board, limit)
-	if t.err = t.board.err; t.err != nil {
-		cancel()
-	}
-	<-read
-	if t.board.Name == "" && len(o.refs) > 0 { // what the user called it
-		t.board.Name = o.refs[f.index]
-	}
-	if t.err == nil {
-		t.readings, t.err = readings, err
-	}
-	return t
+	findNamed(ctx, a, o.refs, read, report)
+	return nil
 }
 
 func readSensors(ctx context.Context, api *httpclient.Board, sensor string) ([]httpclient.Reading, error) {
@@ -191,7 +171,7 @@ func (t attempt) rows(now time.Time) []readRow {
 
 // verdict tells what the command fails with: a board that was named and could not be read, or if there was nothing to
 // read at all the first of what went wrong. The others are what else did.
-func verdict(attempts []attempt, named bool) (fatal error, others []error) {
+func verdict(attempts []attempt, named bool) (others []error, fatal error) {
 	slices.SortStableFunc(attempts, func(x, y attempt) int { return x.index - y.index })
 	anyRead := slices.ContainsFunc(attempts, func(t attempt) bool { return len(t.readings) > len(t.failures()) })
 	var sensors []error
@@ -208,7 +188,7 @@ func verdict(attempts []attempt, named bool) (fatal error, others []error) {
 	if fatal == nil && !anyRead && len(sensors) > 0 {
 		fatal, sensors = sensors[0], sensors[1:]
 	}
-	return fatal, append(others, sensors...)
+	return append(others, sensors...), fatal
 }
 
 // view shows what was read once, as it comes.
@@ -220,7 +200,7 @@ type view interface {
 
 func (a *app) newView(o readOptions) view {
 	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) && o.format == "text" && !o.quiet {
-		v := &filling{a: a, screen: live.New(f), refs: o.refs, sensor: o.sensor, attempts: map[int]attempt{}}
+		v := &filling{a: a, screen: live.New(f), release: a.holdStderr(), refs: o.refs, sensor: o.sensor, attempts: map[int]attempt{}}
 		v.draw()
 		return v
 	}
@@ -262,6 +242,7 @@ func (v *listing) shows() bool  { return false }
 type filling struct {
 	a        *app
 	screen   *live.Screen
+	release  func()
 	refs     []string
 	sensor   string
 	attempts map[int]attempt
@@ -280,6 +261,7 @@ func (v *filling) draw() error {
 }
 
 func (v *filling) close() error {
+	defer v.release()
 	if len(v.attempts) == 0 {
 		return v.screen.Print(nil)
 	}

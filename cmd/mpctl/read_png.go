@@ -64,9 +64,10 @@ func (p *panel) image() (image.Image, error) {
 	grid := chart.Style{StrokeColor: drawing.Color{R: 225, G: 225, B: 225, A: 255}, StrokeWidth: 1}
 	c := chart.Chart{
 		Title: p.title(), Width: chartWidth, Height: chartHeight,
-		Background: chart.Style{Padding: chart.Box{Top: 50, Left: 200, Right: 20, Bottom: 20, IsSet: true}},
-		XAxis:      chart.XAxis{Ticks: p.timeTicks(), GridMajorStyle: grid, GridMinorStyle: grid},
-		YAxis:      chart.YAxis{Ticks: p.valueTicks(), GridMajorStyle: grid, GridMinorStyle: grid},
+		Background:     chart.Style{Padding: chart.Box{Top: 50, Left: 200, Right: 20, Bottom: 20, IsSet: true}},
+		XAxis:          chart.XAxis{Ticks: p.timeTicks(), GridMajorStyle: grid, GridMinorStyle: grid},
+		YAxisSecondary: chart.HideYAxis(),
+		YAxis:          chart.YAxis{Ticks: p.valueTicks(), GridMajorStyle: grid, GridMinorStyle: grid},
 	}
 	for i, s := range p.courses {
 		name := termsafe.Cut(termsafe.Line(s.board), legendColumns)
@@ -109,14 +110,7 @@ func (s *series) parts() [][]sample {
 
 func (p *panel) timeTicks() []chart.Tick {
 	var ticks []chart.Tick
-	length := p.to.Sub(p.from)
-	form := time.TimeOnly
-	switch {
-	case length > 24*time.Hour:
-		form = "2 Jan 15:04"
-	case length < timeTicks*time.Second:
-		form = "15:04:05.0"
-	}
+	length, form := p.to.Sub(p.from), p.timeForm()
 	for i := range timeTicks + 1 {
 		after := length * time.Duration(i) / timeTicks
 		ticks = append(ticks, chart.Tick{Value: after.Seconds(), Label: p.from.Add(after).Format(form)})

@@ -123,7 +123,7 @@ func TestVerdict(t *testing.T) {
 		{"all sensors fail", []attempt{deaf}, true, "no answer on the bus", 1},
 		{"a board matters more than sensors", []attempt{deaf, bad}, true, "refused", 2},
 	} {
-		fatal, others := verdict(c.attempts, c.named)
+		others, fatal := verdict(c.attempts, c.named)
 		if got := fmt.Sprint(fatal); (fatal == nil) != (c.want == "") || !strings.Contains(got, c.want) && fatal != nil || len(others) != c.others {
 			t.Errorf("%s: %v and %q, want %q and %d others", c.name, fatal, others, c.want, c.others)
 		}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"mpctl/discover"
@@ -35,7 +37,7 @@ type watching struct {
 // followed is a board that is followed.
 type followed struct {
 	index  int
-	board  discover.Board
+	board  board
 	other  netip.AddrPort // where it has been announced too, should it be lost
 	cancel context.CancelFunc
 
@@ -56,14 +58,15 @@ func (a *app) readWatch(ctx context.Context, o readOptions) error {
 		defer file.Close()
 	}
 	running, stop := context.WithCancel(ctx)
-	defer stop()
 	w := &watching{
 		a: a, o: o, ctx: running, client: a.client(), do: make(chan func()), began: time.Now(),
 		out: a.newDisplay(o), searching: true, missing: map[int]error{}, elsewhere: map[string]bool{},
 	}
-	go w.search()
+	var searching sync.WaitGroup
+	searching.Go(w.search)
 	interrupted := w.loop(ctx)
 	stop()
+	searching.Wait()
 	if err := cmp.Or(w.failed, w.out.close()); err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (a *app) readWatch(ctx context.Context, o readOptions) error {
 	if interrupted != nil {
 		return interrupted
 	}
-	return w.verdict()
+	return w.verdict(ctx)
 }
 
 // loop runs until the watch is over. The error is that of an interruption.
@@ -132,24 +135,35 @@ func (w *watching) post(do func()) {
 
 // search finds the boards, and then those that appear.
 func (w *watching) search() {
-	warnings, err := w.a.findEach(w.ctx, w.o.refs, func(f found) { w.post(func() { w.found(f) }) })
+	nothing := func(context.Context, board) struct{} { return struct{}{} }
+	var some atomic.Bool
+	found := func(i int, b board, _ struct{}) {
+		some.Store(true)
+		w.post(func() { w.found(i, b) })
+	}
+	var err error
+	if len(w.o.refs) > 0 {
+		findNamed(w.ctx, w.a, w.o.refs, nothing, found)
+	} else {
+		err = findAll(w.ctx, w.a, nothing, found)
+	}
 	w.post(func() {
-		w.searching = false
-		for _, warning := range warnings {
-			if w.a.verbose || len(w.boards) == 0 {
-				w.out.note("warning: " + warning.Error())
-			}
+		w.searching, w.failed = false, cmp.Or(w.failed, err)
+		if len(w.boards) == 0 {
+			return // they are what the command fails with
 		}
-		switch {
-		case err != nil && len(w.o.refs) == 0:
-			w.failed = err
-		case len(w.boards) == 0 && len(w.o.refs) == 0:
-			w.out.note("no board yet, waiting for one: " + w.a.emptyHint())
+		for _, missing := range w.missing {
+			w.out.note(missing.Error())
 		}
 	})
-	if err == nil {
-		w.keepSearching()
+	if err != nil {
+		return
 	}
+	if !some.Load() {
+		hint := w.a.emptyHint(w.ctx)
+		w.post(func() { w.out.note("no board yet, waiting for one: " + hint) })
+	}
+	w.keepSearching()
 }
 
 // keepSearching watches for boards that appear or move. One that was named by its address does neither.
@@ -165,8 +179,8 @@ func (w *watching) keepSearching() {
 		return
 	}
 	_ = discover.Watch(w.ctx, discover.Options{Interfaces: w.a.interfaces}, func(e discover.Event) {
-		if e.Kind == discover.Lost {
-			return // the stream tells that better
+		if e.Kind == discover.Lost || e.Board.Err != nil {
+			return // a stream tells that better
 		}
 		w.post(func() {
 			index := len(w.boards)
@@ -175,7 +189,7 @@ func (w *watching) keepSearching() {
 					return
 				}
 			}
-			w.found(found{index, e.Board, nil})
+			w.found(index, board{Board: e.Board})
 		})
 	})
 }
@@ -190,38 +204,33 @@ func (w *watching) means(ref string, b discover.Board) bool {
 	return r.names(b) || r.begins(b) && followsAlready
 }
 
-func (w *watching) found(f found) {
-	if f.err != nil {
-		w.missing[f.index] = f.err
-		w.lostRow(f.board, f.err)
+// found begins to follow a board, or one that is lost where it is now.
+func (w *watching) found(index int, b board) {
+	if !b.Addr.IsValid() {
+		w.missing[index] = b.err
+		w.lostRow(b, b.err)
 		return
 	}
-	at := netip.AddrPortFrom(f.board.Addr, f.board.Port)
 	for _, have := range w.boards {
-		if f.board.ID != "" && have.board.ID == f.board.ID {
+		if b.ID != "" && have.board.ID == b.ID {
 			// What somebody announces does not end a stream that is there.
-			have.other = at
+			have.other = b.addrPort()
 			w.move(have)
 			return
 		}
-		if addrPort(have.board) == at {
+		if have.board.addrPort() == b.addrPort() {
 			return
 		}
 	}
-	delete(w.missing, f.index)
-	if f.board.Name == "" && len(w.o.refs) > 0 {
-		f.board.Name = w.o.refs[f.index]
-	}
-	b := &followed{index: f.index, board: f.board, since: time.Now()}
-	w.boards = append(w.boards, b)
-	w.follow(b)
+	delete(w.missing, index)
+	f := &followed{index: index, board: b, since: time.Now()}
+	w.boards = append(w.boards, f)
+	w.follow(f)
 }
-
-func addrPort(b discover.Board) netip.AddrPort { return netip.AddrPortFrom(b.Addr, b.Port) }
 
 // move follows a board that is lost to where it has been announced since.
 func (w *watching) move(f *followed) {
-	if f.since.IsZero() || f.ended || !f.other.IsValid() || f.other == addrPort(f.board) {
+	if f.since.IsZero() || f.ended || !f.other.IsValid() || f.other == f.board.addrPort() {
 		return
 	}
 	f.cancel()
@@ -233,7 +242,7 @@ func (w *watching) follow(f *followed) {
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(w.ctx)
 	options := httpclient.StreamOptions{Sensor: w.o.sensor, Interval: w.o.interval, ID: f.board.ID}
-	api := w.client.Board(addrPort(f.board))
+	api := w.client.Board(f.board.addrPort())
 	go func() {
 		err := api.Stream(ctx, options, func(e httpclient.StreamEvent) {
 			w.post(func() {
@@ -284,12 +293,11 @@ func (w *watching) lost(f *followed, err error) {
 		s.interrupt(now)
 	}
 	w.lostRow(f.board, err)
+	w.out.note(fmt.Sprintf("%s: %v", f.board.Name, err))
 }
 
-func (w *watching) lostRow(b discover.Board, err error) {
-	t := attempt{board: board{Board: b}, sensor: w.o.sensor, err: err}
-	w.print(t.rows(time.Now()))
-	w.out.note(t.fault().Error())
+func (w *watching) lostRow(b board, err error) {
+	w.print(attempt{board: b, sensor: w.o.sensor, err: err}.rows(time.Now()))
 }
 
 func (w *watching) read(f *followed, readings []httpclient.Reading) {
@@ -308,7 +316,7 @@ func (w *watching) read(f *followed, readings []httpclient.Reading) {
 		counted = append(counted, r)
 		w.met = w.met || w.o.until != nil && w.o.until.holds(r)
 	}
-	w.print(attempt{board: board{Board: f.board}, readings: counted}.rows(now))
+	w.print(attempt{board: f.board, readings: counted}.rows(now))
 }
 
 // series returns the course of a sensor, a new one if it has sent nothing yet.
@@ -354,7 +362,7 @@ func (w *watching) all() []*series {
 }
 
 // verdict tells what a watch that came to its end fails with.
-func (w *watching) verdict() error {
+func (w *watching) verdict(ctx context.Context) error {
 	if w.met {
 		return nil
 	}
@@ -363,7 +371,7 @@ func (w *watching) verdict() error {
 		attempts = append(attempts, attempt{index: i, board: board{Board: discover.Board{Name: w.o.refs[i]}}, err: err})
 	}
 	for _, f := range w.shown() {
-		t := attempt{index: f.index, board: board{Board: f.board}}
+		t := attempt{index: f.index, board: f.board}
 		switch {
 		case !f.heard && f.err == nil:
 			t.err = &httpclient.TimeoutError{Doing: "waiting for readings"}
@@ -379,12 +387,12 @@ func (w *watching) verdict() error {
 		}
 		attempts = append(attempts, t)
 	}
-	fatal, _ := verdict(attempts, len(w.o.refs) > 0)
+	_, fatal := verdict(attempts, len(w.o.refs) > 0)
 	switch {
 	case len(attempts) == 0 && len(w.elsewhere) > 0:
 		return noSuchSensor(w.o.sensor, w.elsewhere)
 	case len(attempts) == 0:
-		return &nothingFoundError{"board", w.a.emptyHint()}
+		return &nothingFoundError{"board", w.a.emptyHint(ctx)}
 	case fatal == nil && w.o.until != nil:
 		return w.notMet()
 	}

@@ -49,16 +49,19 @@ type Port struct {
 	Serial string `json:"serial,omitempty"`
 }
 
-// File is where boards are remembered.
+// File is where boards are remembered. The zero value remembers nothing.
 type File struct{ path string }
 
-// Default returns the file in the user's cache folder.
-func Default() (File, error) {
+// At returns the file with the given path.
+func At(path string) File { return File{path} }
+
+// Default returns the file in the user's cache folder, if there is such a folder.
+func Default() File {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return File{}, err
+		return File{}
 	}
-	return File{filepath.Join(cache, "mpctl", "boards.json")}, nil
+	return At(filepath.Join(cache, "mpctl", "boards.json"))
 }
 
 // Boards returns what is remembered, what was seen last first. A file that is missing or damaged remembers nothing.
@@ -78,7 +81,7 @@ func (f File) Boards() []Board {
 // Remember adds boards to the file, in the places of what was known of them. Of a board that is given without address
 // or port, the one that is known stays.
 func (f File) Remember(ctx context.Context, boards ...Board) error {
-	if _, changed := merge(f.Boards(), boards); !changed {
+	if _, changed := merge(f.Boards(), boards); !changed || f == (File{}) {
 		return nil
 	}
 	// Whoever holds the lock for long hangs, and is not to be waited for.

@@ -30,7 +30,7 @@ func board(id, name, addr string) Board {
 	return b
 }
 
-func newFile(t *testing.T) File { return File{filepath.Join(t.TempDir(), "mpctl", "boards.json")} }
+func newFile(t *testing.T) File { return At(filepath.Join(t.TempDir(), "mpctl", "boards.json")) }
 
 func (f File) mustRemember(t *testing.T, boards ...Board) {
 	t.Helper()
@@ -185,6 +185,14 @@ func TestAHeldLockIsNotWaitedFor(t *testing.T) {
 	defer cancel()
 	if err := f.Remember(ctx, board("aa02", "lamp", "192.0.2.8:80")); err == nil {
 		t.Error("the lock was not waited for at all")
+	}
+}
+
+func TestNoFile(t *testing.T) {
+	var none File
+	none.mustRemember(t, board("aa01", "desk", "192.0.2.7:80"))
+	if got := none.Boards(); got != nil {
+		t.Errorf("remembered %v", got)
 	}
 }
 

@@ -1,0 +1,55 @@
+package discover
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// neighbourTimeout is enough for a device that waits as long as it may, and for one lost packet.
+const neighbourTimeout = time.Second
+
+// Neighbours tells whether any other device at all answers over mDNS (RFC 6763 §9): whether multicast gets through.
+func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
+	links, err := usableLinks(interfaces)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, neighbourTimeout)
+	defer cancel()
+	own := ownAddrs()
+	ask := func() []dns.Question { return []dns.Question{question("_services._dns-sd._udp.local.", dns.TypePTR)} }
+	heard := make(chan struct{}, 1)
+	var asking sync.WaitGroup
+	for _, l := range links {
+		asking.Go(func() {
+			_ = l.exchange(ctx, ask, func(_ *dns.Msg, from netip.Addr) {
+				if own[from.WithZone("")] {
+					return
+				}
+				select {
+				case heard <- struct{}{}:
+					cancel()
+				default:
+				}
+			})
+		})
+	}
+	asking.Wait()
+	return len(heard) > 0, nil
+}
+
+func ownAddrs() map[netip.Addr]bool {
+	own := map[netip.Addr]bool{}
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			own[p.Addr()] = true
+		}
+	}
+	return own
+}
