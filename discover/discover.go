@@ -1,21 +1,18 @@
 // Package discover finds mpctl boards on the networks this computer is in.
 //
-// Several sources look at the same time. On every usable interface these are hashicorp/mdns, which also hears
-// answers that are multicast, and questions of our own (RFC 6762 §5.1, one-shot queries), which work without a
-// multicast route and understand packets that the former does not. What they find becomes one list, one entry
-// a board. A source that fails is a warning: the others go on.
+// Several sources look at the same time. On every usable interface these are mDNS (RFC 6762) from a port of its own and
+// on port 5353, the boards' beacon, and hashicorp/mdns. What they see becomes one list, one entry a board, and each
+// board is asked who it is if the caller says how. A source that fails is a warning: the others go on.
 //
 // What is found is what somebody on the network said. Ask the board itself (httpclient.Board) before relying
 // on it, and make its strings harmless before printing them.
 package discover
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -24,10 +21,13 @@ const Service = "_mpctl._tcp.local."
 
 const (
 	defaultTimeout = 3 * time.Second
-	// A round of answers is over when nothing new came for this long. RFC 6762 §6 lets a responder wait
-	// 120 ms; a board whose radio sleeps between beacons hears a question up to 300 ms late.
-	quietAfter = 400 * time.Millisecond
-	maxBoards  = 256
+	// A search is over when nothing new came for this long. RFC 6762 §6 lets a responder wait 120 ms; a board
+	// whose radio sleeps between beacons hears a question up to 300 ms late. The more boards there are, the more
+	// likely it is that every answer of one of them was lost.
+	quietAfter    = 400 * time.Millisecond
+	quietPerBoard = 4 * time.Millisecond
+	quietLongest  = 1200 * time.Millisecond
+	opening       = 300 * time.Millisecond // all have been asked three times at least
 )
 
 // Board is a board as it announces itself.
@@ -53,6 +53,7 @@ type Options struct {
 	Timeout    time.Duration      // of Scan; 0: 3 s
 	Done       func([]Board) bool // Scan: called with each new board; true ends the search
 	Found      func(Board)        // Scan: called with each board as it is found or becomes better known, one at a time
+	Warn       func(Warning)      // Watch: called with each source that cannot look, once, on the goroutine of the events
 	Known      []Board            // boards of an earlier time, which are tried where they were
 	Sources    []Source           // to look in besides those of this package
 
@@ -85,140 +86,83 @@ type Sighting struct {
 }
 
 // Scan searches until Options.Done is content or the time is over. Without Done it also ends when boards were
-// found and no further one answers. The list is sorted by name. Finding nothing is no error.
+// found, no further one answers, and each has been asked who it is. The list is sorted by name. Finding nothing is no
+// error.
 func Scan(ctx context.Context, o Options) ([]Board, []Warning, error) {
 	links, err := usableLinks(o.Interfaces)
 	if err != nil {
 		return nil, nil, err
 	}
-	sources := slices.Clone(o.Sources)
+	sources := slices.Concat(o.Sources, remembered(o.Known))
 	for _, l := range links {
-		sources = append(sources, both{query{l}, sweep{l}})
+		sources = append(sources, newAskers(l)...)
+		sources = append(sources, newBeacons(l)...)
+		sources = append(sources, sweep{l})
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	boards, warnings, err := scan(ctx, sources, o)
-	for i := range boards {
-		if o.Verify != nil {
-			boards[i] = verify(ctx, o, boards[i])
+	return scan(ctx, sources, o)
+}
+
+func scan(ctx context.Context, sources []Source, o Options) (boards []Board, warnings []Warning, err error) {
+	looking, cancel := context.WithCancel(ctx)
+	s := &search{ctx: looking, o: o, inbox: make(chan func()), silent: func(*entry) {}}
+	defer s.running.Wait()
+	defer cancel()
+
+	done := false
+	begin := time.Now()
+	last := begin.Add(opening) // when something was new
+	s.news = func(e *entry) {
+		b := e.board()
+		if e.asked.IsZero() || e.err != nil && len(e.places()) > e.tried {
+			s.ask(e)
 		}
+		if e.shown != nil && same(*e.shown, b) {
+			return
+		}
+		if e.shown == nil && time.Now().After(last) {
+			last = time.Now()
+		}
+		e.shown = &b
 		if o.Found != nil {
-			o.Found(boards[i])
+			o.Found(b)
 		}
+		// Whoever waits for a certain board waits for the slow ones too.
+		done = done || o.Done != nil && o.Done(s.table.boards())
 	}
-	return boards, warnings, err
-}
-
-func verify(ctx context.Context, o Options, b Board) Board {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	v, err := o.Verify(ctx, b)
-	if err != nil {
-		b.Err = err
-		return b
-	}
-	v.Verified = true
-	return v
-}
-
-func scan(ctx context.Context, sources []Source, o Options) ([]Board, []Warning, error) {
-	search, cancel := context.WithTimeout(ctx, o.Timeout)
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer cancel()
-
-	found := make(chan Board)
-	ended := make(chan *Warning)
-	for _, s := range sources {
-		running.Go(func() {
-			var w *Warning
-			err := s.Find(search, func(b Sighting) {
-				select {
-				case found <- b.Board:
-				case <-search.Done():
-				}
-			})
-			if err != nil && search.Err() == nil {
-				w = &Warning{s.String(), err}
-			}
-			select {
-			case ended <- w:
-			case <-search.Done():
+	left := len(sources)
+	for _, source := range sources {
+		s.start(looking, source, func(err error) {
+			left--
+			if err != nil {
+				warnings = append(warnings, Warning{source.String(), err})
 			}
 		})
 	}
-
-	var boards list
-	var warnings []Warning
-	var quiet <-chan time.Time // runs once there is a board
-	firstQuiet := time.Now().Add(resendInterval(0) + quietAfter)
-	for left := len(sources); left > 0; {
+	s.try(o.Known)
+	for {
+		end := begin.Add(o.Timeout)
+		if n := len(s.table.entries); n > 0 && o.Done == nil {
+			quiet := last.Add(min(quietAfter+time.Duration(n)*quietPerBoard, quietLongest))
+			end = slices.MinFunc([]time.Time{end, quiet}, time.Time.Compare)
+		}
+		now := time.Now()
+		switch idle := s.asking == 0; {
+		case done, idle && left == 0, idle && !now.Before(end), !now.Before(begin.Add(o.Timeout + verifyLimit)):
+			return s.table.boards(), warnings, nil
+		case !now.Before(end):
+			end = begin.Add(o.Timeout + verifyLimit)
+		}
+		timer := time.NewTimer(time.Until(end))
 		select {
-		case b := <-found:
-			if !boards.merge(b) {
-				continue
-			}
-			if o.Done != nil {
-				if o.Done(boards.sorted()) {
-					return boards.sorted(), warnings, nil
-				}
-				continue // whoever waits for a certain board waits for the slow ones too
-			}
-			quiet = time.After(max(quietAfter, time.Until(firstQuiet)))
-		case w := <-ended:
-			left--
-			if w != nil {
-				warnings = append(warnings, *w)
-			}
-		case <-quiet:
-			return boards.sorted(), warnings, nil
-		case <-search.Done():
-			return boards.sorted(), warnings, ctx.Err()
+		case f := <-s.inbox:
+			f()
+		case <-timer.C:
+		case <-ctx.Done():
+			return s.table.boards(), warnings, ctx.Err()
 		}
+		timer.Stop()
 	}
-	return boards.sorted(), warnings, nil
-}
-
-// list is the boards found so far, one entry each.
-type list []Board
-
-// merge adds what b tells. It returns whether b is a board that was not in the list.
-func (l *list) merge(b Board) bool {
-	for i := range *l {
-		have := &(*l)[i]
-		if !sameBoard(have, &b) {
-			continue
-		}
-		have.Name = cmp.Or(have.Name, b.Name)
-		have.Host = cmp.Or(have.Host, b.Host)
-		have.ID = cmp.Or(have.ID, b.ID)
-		have.Model = cmp.Or(have.Model, b.Model)
-		have.Firmware = cmp.Or(have.Firmware, b.Firmware)
-		if len(have.Sensors) == 0 {
-			have.Sensors = b.Sensors
-		}
-		return false
-	}
-	if len(*l) >= maxBoards {
-		return false
-	}
-	*l = append(*l, b)
-	return true
-}
-
-// sameBoard compares identities where both are known: a name can be taken by another board, an address too.
-func sameBoard(a, b *Board) bool {
-	if a.ID != "" && b.ID != "" {
-		return a.ID == b.ID
-	}
-	return a.Name == b.Name && a.Addr == b.Addr && a.Port == b.Port
-}
-
-func (l list) sorted() []Board {
-	boards := slices.Clone(l)
-	slices.SortStableFunc(boards, func(a, b Board) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
-	return boards
 }

@@ -3,6 +3,7 @@ package discover
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -103,7 +104,7 @@ func TestQuerySurvivesItsNeighbours(t *testing.T) {
 				[]string{"_MPCTL._tcp.Local. 10 IN PTR Desk._mpctl._TCP.local."}, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")[1:])...),
 		}
 	})
-	got, warnings, err := scan(t.Context(), []Source{query{l}}, Options{Timeout: patience})
+	got, warnings, err := scan(t.Context(), newAskers(l)[:1], Options{Timeout: patience})
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}
@@ -221,25 +222,13 @@ func TestFailedSourceIsAWarning(t *testing.T) {
 	}
 }
 
-func TestBothFailsWhenBothDo(t *testing.T) {
-	broken, fine := fake{err: errors.New("broken")}, fake{boards: []Board{board("desk", "a1b2c3d4e5f6", "127.0.0.1")}}
-	for _, c := range []struct {
-		s    both
-		want int
-	}{{both{broken, fine}, 0}, {both{fine, broken}, 0}, {both{broken, broken}, 1}} {
-		boards, warnings, err := scan(t.Context(), []Source{c.s}, Options{Timeout: patience})
-		if err != nil || len(warnings) != c.want || len(boards) != 1-c.want {
-			t.Errorf("%v: %v, %v, %v, want %d warnings", c.s, boards, warnings, err, c.want)
-		}
-	}
-}
-
-func TestListIsBounded(t *testing.T) {
-	var l list
+func TestTableIsBounded(t *testing.T) {
+	var tab table
+	now := time.Now()
 	for i := range 2 * maxBoards {
-		l.merge(Board{Name: "flood", Addr: netip.MustParseAddr("127.0.0.1"), Port: uint16(i + 1)})
+		tab.sight("flood", rankOther, Sighting{Board: Board{ID: fmt.Sprintf("%x", i+1)}}, now)
 	}
-	if len(l) != maxBoards {
-		t.Fatalf("%d boards, want %d", len(l), maxBoards)
+	if len(tab.entries) != maxBoards {
+		t.Fatalf("%d boards, want %d", len(tab.entries), maxBoards)
 	}
 }

@@ -4,78 +4,61 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"time"
 
 	"github.com/miekg/dns"
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 )
 
 const (
-	mdnsPort      = 5353
-	maxPacket     = 9000    // RFC 6762 §17
 	unicastWanted = 1 << 15 // the QU bit, RFC 6762 §5.4
+	flushCache    = 1 << 15 // RFC 6762 §10.2
 	maxBadReads   = 16
 )
 
-var (
-	group4 = netip.AddrPortFrom(netip.AddrFrom4([4]byte{224, 0, 0, 251}), mdnsPort)
-	group6 = netip.AddrPortFrom(netip.MustParseAddr("ff02::fb"), mdnsPort)
-)
-
-// resendInterval is the pause after the n-th sending of a question: WiFi loses multicast.
-func resendInterval(n int) time.Duration {
-	switch n {
-	case 0:
-		return 300 * time.Millisecond
-	case 1:
-		return 700 * time.Millisecond
-	case 2:
-		return time.Second
+// pause is how long to wait after the n-th sending of what is asked again and again: WiFi loses multicast, and every
+// answer missed at first is waited for.
+func pause(n int) time.Duration {
+	opening := [...]time.Duration{100, 100, 150, 250, 250, 400, 400}
+	if n < len(opening) {
+		return opening[n] * time.Millisecond
 	}
-	return 2 * time.Second
+	return 400 * time.Millisecond << min(n-len(opening)+1, 14)
 }
 
-// exchange multicasts questions again and again until ctx ends, and hands over the responses. It asks from a
-// port of its own, so that the answers come by unicast (RFC 6762 §6.7): neither port 5353 nor group membership
-// is needed. What to ask is asked before each sending, on the goroutine that also handles the responses.
-func (l link) exchange(ctx context.Context, questions func() []dns.Question, handle func(*dns.Msg, netip.Addr)) error {
-	conn, err := l.listen()
-	if err != nil {
-		return err
+// exchange sends what next returns and hands over the responses, until ctx ends. next says when to call it again; after
+// a response for which handle returns true that is at once. Both are called on one goroutine.
+func (s *socket) exchange(ctx context.Context, next func(time.Time) (*dns.Msg, time.Time), handle func(*dns.Msg, netip.Addr) bool) error {
+	defer s.conn.Close()
+	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
+	var id uint16 // RFC 6762 §18.1: only for who asks from a port of its own
+	if !s.shared {
+		id = dns.Id()
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-
-	group := group4
-	if l.v6 {
-		group = netip.AddrPortFrom(group6.Addr().WithZone(l.ifi.Name), mdnsPort)
-	}
-	id := dns.Id()
 	buf := make([]byte, maxPacket)
-	var next time.Time
-	for sent, bad := 0, 0; ; {
-		if now := time.Now(); !now.Before(next) {
-			m := dns.Msg{MsgHdr: dns.MsgHdr{Id: id}, Question: questions()}
-			packet, err := m.Pack()
-			if err != nil {
-				return fmt.Errorf("packing a question: %w", err)
+	var wake time.Time
+	for bad := 0; ; {
+		if now := time.Now(); !now.Before(wake) {
+			var m *dns.Msg
+			if m, wake = next(now); m != nil {
+				m.Id, m.Compress = id, true
+				packet, err := m.Pack()
+				if err != nil {
+					return fmt.Errorf("packing a question: %w", err)
+				}
+				if err := s.send(packet); err != nil {
+					return unlessOver(ctx, err)
+				}
 			}
-			if _, err := conn.WriteToUDPAddrPort(packet, group); err != nil {
-				return ended(ctx, err)
-			}
-			next = now.Add(resendInterval(sent))
-			sent++
 		}
-		if err := conn.SetReadDeadline(next); err != nil {
-			return ended(ctx, err)
+		if err := s.conn.SetReadDeadline(wake); err != nil {
+			return unlessOver(ctx, err)
 		}
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		n, from, err := s.receive(buf)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
+			bad = 0
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
@@ -83,57 +66,33 @@ func (l link) exchange(ctx context.Context, questions func() []dns.Question, han
 			if bad++; bad == maxBadReads {
 				return err
 			}
-		case from.Port() == mdnsPort: // RFC 6762 §6: others are to be ignored
-			if m := parseResponse(buf[:n], id); m != nil {
-				handle(m, from.Addr().Unmap())
+		case from.IsValid():
+			if m := parseResponse(buf[:n]); m != nil && (s.shared || m.Id == id || m.Id == 0) {
+				if handle(m, from) {
+					wake = time.Time{}
+				}
 			}
 		}
 	}
 }
 
-// ended keeps quiet about the error of a socket that was closed because the time is over.
-func ended(ctx context.Context, err error) error {
+// unlessOver keeps quiet about the error of a socket that was closed because the time is over.
+func unlessOver(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-func (l link) listen() (*net.UDPConn, error) {
-	if l.v6 {
-		conn, err := net.ListenUDP("udp6", nil)
-		if err != nil {
-			return nil, err
-		}
-		p := ipv6.NewPacketConn(conn)
-		err = errors.Join(p.SetMulticastInterface(&l.ifi), p.SetMulticastHopLimit(255), p.SetMulticastLoopback(true))
-		if err != nil {
-			conn.Close()
-			return nil, err
-		}
-		return conn, nil
-	}
-	conn, err := net.ListenUDP("udp4", nil)
-	if err != nil {
-		return nil, err
-	}
-	p := ipv4.NewPacketConn(conn)
-	err = errors.Join(p.SetMulticastInterface(&l.ifi), p.SetMulticastTTL(255), p.SetMulticastLoopback(true))
-	if err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return conn, nil
-}
-
-// parseResponse returns nil for anything but a good response to the question with the given id. Responders that
-// go by the QU bit alone answer with id 0 (RFC 6762 §18.1).
-func parseResponse(packet []byte, id uint16) *dns.Msg {
-	m := new(dns.Msg)
-	if err := m.Unpack(packet); err != nil {
+// parseResponse returns nil for anything but a good response. Most packets of a busy network are none: they are
+// known by their header.
+func parseResponse(packet []byte) *dns.Msg {
+	const response, opcode, rcode = 0x80, 0x78, 0x0f
+	if len(packet) < 12 || packet[2]&(response|opcode) != response || packet[3]&rcode != 0 {
 		return nil
 	}
-	if !m.Response || m.Opcode != dns.OpcodeQuery || m.Rcode != dns.RcodeSuccess || m.Id != id && m.Id != 0 {
+	m := new(dns.Msg)
+	if m.Unpack(packet) != nil {
 		return nil
 	}
 	return m

@@ -3,6 +3,7 @@ package discover
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -28,8 +29,20 @@ func (e *InterfaceError) Hint() string {
 // link is an interface in one address family. Each is asked on its own, so that a family that cannot send does
 // not keep the other from trying.
 type link struct {
-	ifi net.Interface
-	v6  bool
+	ifi      net.Interface
+	v6       bool
+	prefixes []netip.Prefix // of its own addresses
+}
+
+// key is equal for links on which the same sources do.
+func (l link) key() string { return fmt.Sprintf("%d %v %v", l.ifi.Index, l, l.prefixes) }
+
+// holds tells whether an address is one of this link: who is elsewhere has nothing to say here (RFC 6762 §11).
+func (l link) holds(addr netip.Addr) bool {
+	if addr.Is6() && addr.IsLinkLocalUnicast() {
+		return l.v6 && (addr.Zone() == "" || addr.Zone() == l.ifi.Name)
+	}
+	return slices.ContainsFunc(l.prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 func (l link) String() string {
@@ -68,7 +81,7 @@ func usableLinks(names []string) ([]link, error) {
 		}
 		byName[ifi.Name] = links
 		have = append(have, ifi.Name)
-		if !isVirtual(ifi.Name) {
+		if !isVirtual(ifi) {
 			automatic = append(automatic, links...)
 		}
 	}
@@ -98,27 +111,27 @@ func linksOf(ifi net.Interface) []link {
 	if err != nil {
 		return nil
 	}
-	var v4, v6 bool
+	v4, v6 := link{ifi: ifi}, link{ifi: ifi, v6: true}
 	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok {
-			v4 = v4 || n.IP.To4() != nil
-			v6 = v6 || n.IP.To4() == nil && !loopback
+		p, err := netip.ParsePrefix(a.String())
+		switch {
+		case err != nil:
+		case p.Addr().Is4():
+			v4.prefixes = append(v4.prefixes, p)
+		case !loopback:
+			v6.prefixes = append(v6.prefixes, p)
 		}
 	}
-	var links []link
-	if v4 {
-		links = append(links, link{ifi: ifi})
-	}
-	if v6 {
-		links = append(links, link{ifi: ifi, v6: true})
-	}
-	return links
+	return slices.DeleteFunc([]link{v4, v6}, func(l link) bool { return len(l.prefixes) == 0 })
 }
 
-// isVirtual tells interfaces that lead to virtual machines, containers and tunnels, not to boards.
-func isVirtual(name string) bool {
-	for _, prefix := range []string{"docker", "veth", "vEthernet", "VMnet", "vmnet", "utun"} {
-		if strings.HasPrefix(name, prefix) {
+// isVirtual tells interfaces that lead to virtual machines, containers and through tunnels, not to boards.
+func isVirtual(ifi net.Interface) bool {
+	if ifi.Flags&net.FlagPointToPoint != 0 {
+		return true
+	}
+	for _, prefix := range []string{"docker", "br-", "veth", "virbr", "vEthernet", "VMnet", "vmnet", "utun"} {
+		if strings.HasPrefix(ifi.Name, prefix) {
 			return true
 		}
 	}

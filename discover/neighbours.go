@@ -10,7 +10,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// neighbourTimeout is enough for a device that waits as long as it may, and for one lost packet.
+// neighbourTimeout is enough for a device that waits as long as it may, and for lost packets.
 const neighbourTimeout = time.Second
 
 // Neighbours tells whether any other device at all answers over mDNS (RFC 6763 §9): whether multicast gets through.
@@ -22,20 +22,31 @@ func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, neighbourTimeout)
 	defer cancel()
 	own := ownAddrs()
-	ask := func() []dns.Question { return []dns.Question{question("_services._dns-sd._udp.local.", dns.TypePTR)} }
 	heard := make(chan struct{}, 1)
 	var asking sync.WaitGroup
 	for _, l := range links {
+		s, err := l.open(false)
+		if err != nil {
+			continue
+		}
+		sent := 0
+		next := func(now time.Time) (*dns.Msg, time.Time) {
+			m := new(dns.Msg).SetQuestion("_services._dns-sd._udp.local.", dns.TypePTR)
+			m.RecursionDesired = false
+			sent++
+			return m, now.Add(pause(sent - 1))
+		}
 		asking.Go(func() {
-			_ = l.exchange(ctx, ask, func(_ *dns.Msg, from netip.Addr) {
+			_ = s.exchange(ctx, next, func(_ *dns.Msg, from netip.Addr) bool {
 				if own[from.WithZone("")] {
-					return
+					return false
 				}
 				select {
 				case heard <- struct{}{}:
 					cancel()
 				default:
 				}
+				return false
 			})
 		})
 	}

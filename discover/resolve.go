@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Three tries (at 0, 300 ms and 1 s) and half a second for the last.
+// Eight tries, and a quarter of a second for the last.
 const resolveTimeout = 1500 * time.Millisecond
 
 // ResolveOptions say where to ask and for how long.
@@ -33,9 +34,19 @@ func (e *NotFoundError) Hint() string {
 	return "is it switched on, and in the same network as this computer? some guest networks keep their members apart"
 }
 
-// Resolve returns the addresses of a `.local` host, IPv4 first, as soon as one link has an answer
-// (RFC 6762 §3, §5.1).
+// headStart is how long the system's resolver is not believed: where it knows nothing of mDNS it asks a server far away
+// instead, and some answer for every name.
+const headStart = 150 * time.Millisecond
+
+// Resolve returns the addresses of a `.local` host, IPv4 first, as soon as one link has an answer (RFC 6762 §3, §5.1),
+// or else the system's resolver.
 func Resolve(ctx context.Context, host string, o ResolveOptions) ([]netip.Addr, error) {
+	return resolve(ctx, host, o, net.DefaultResolver.LookupNetIP)
+}
+
+type lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+
+func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) ([]netip.Addr, error) {
 	name := dns.CanonicalName(host)
 	if _, ok := dns.IsDomainName(name); !ok || !strings.HasSuffix(name, ".local.") {
 		return nil, &NotFoundError{host}
@@ -52,35 +63,41 @@ func Resolve(ctx context.Context, host string, o ResolveOptions) ([]netip.Addr, 
 	defer running.Wait()
 	defer cancel()
 
-	found := make(chan []netip.Addr)
-	ended := make(chan error)
-	ask := func() []dns.Question {
-		return []dns.Question{question(name, dns.TypeA), question(name, dns.TypeAAAA)}
+	type answer struct {
+		addrs []netip.Addr
+		err   error
 	}
-	for _, l := range links {
+	answers := make(chan answer, len(links)+1)
+	ask := func(find func() ([]netip.Addr, error)) {
 		running.Go(func() {
-			err := l.exchange(search, ask, func(m *dns.Msg, _ netip.Addr) {
-				if addrs := addrsFor(name, m, l.ifi.Name); len(addrs) > 0 {
-					select {
-					case found <- addrs:
-					case <-search.Done():
-					}
-				}
-			})
-			select {
-			case ended <- err:
-			case <-search.Done():
-			}
+			addrs, err := find()
+			answers <- answer{addrs, err}
 		})
 	}
-	var failed []error
-	for left := len(links); left > 0; {
+	for _, l := range links {
+		ask(func() ([]netip.Addr, error) { return l.resolve(search, name) })
+	}
+	// The system's resolver may not return when its context ends, so it is not waited for.
+	go func() {
+		begin := time.Now()
+		addrs, err := system(search, "ip", strings.TrimSuffix(name, "."))
 		select {
-		case addrs := <-found:
-			return addrs, nil
-		case err := <-ended:
-			left--
-			failed = append(failed, err)
+		case <-time.After(headStart - time.Since(begin)):
+		case <-search.Done():
+		}
+		answers <- answer{addrs, err}
+	}()
+	var failed []error
+	for range len(links) + 1 {
+		select {
+		case a := <-answers:
+			if len(a.addrs) > 0 {
+				return sortAddrs(a.addrs), nil
+			}
+			var dnsError *net.DNSError
+			if a.err != nil && !errors.As(a.err, &dnsError) {
+				failed = append(failed, a.err)
+			}
 		case <-search.Done():
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -88,8 +105,38 @@ func Resolve(ctx context.Context, host string, o ResolveOptions) ([]netip.Addr, 
 			return nil, &NotFoundError{host}
 		}
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	// Nothing could be asked at all: say why, but as what it is to the caller, a name without an address.
 	return nil, errors.Join(append([]error{&NotFoundError{host}}, failed...)...)
+}
+
+// resolve asks on one link until there is an answer or ctx ends.
+func (l link) resolve(ctx context.Context, name string) ([]netip.Addr, error) {
+	s, err := l.open(false)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	question := func(kind uint16) dns.Question {
+		return dns.Question{Name: name, Qtype: kind, Qclass: dns.ClassINET | unicastWanted}
+	}
+	n := 0
+	next := func(now time.Time) (*dns.Msg, time.Time) {
+		n++
+		return &dns.Msg{Question: []dns.Question{question(dns.TypeA), question(dns.TypeAAAA)}}, now.Add(pause(n - 1))
+	}
+	var found []netip.Addr
+	err = s.exchange(ctx, next, func(m *dns.Msg, _ netip.Addr) bool {
+		if addrs := addrsFor(name, m, l.ifi.Name); len(found) == 0 && len(addrs) > 0 {
+			found = addrs
+			cancel()
+		}
+		return false
+	})
+	return found, err
 }
 
 // addrsFor returns what a response says about the asked name, in canonical form.
@@ -102,6 +149,14 @@ func addrsFor(name string, m *dns.Msg, zone string) []netip.Addr {
 		if addr := addrOf(rr, zone); addr.IsValid() && len(addrs) < maxAddrs && !slices.Contains(addrs, addr) {
 			addrs = append(addrs, addr)
 		}
+	}
+	return addrs
+}
+
+// sortAddrs puts IPv4 first.
+func sortAddrs(addrs []netip.Addr) []netip.Addr {
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
 	}
 	slices.SortStableFunc(addrs, func(a, b netip.Addr) int {
 		return cmp.Compare(a.BitLen(), b.BitLen())

@@ -15,11 +15,14 @@ import (
 // multicast; it needs a multicast route, and reports one instance a packet at most.
 type sweep struct{ link }
 
+// sweepRound is how long the library waits for answers at first.
+const sweepRound = 300 * time.Millisecond
+
 func (s sweep) String() string { return "mDNS sweep on " + s.link.String() }
 
 func (s sweep) Find(ctx context.Context, found func(Sighting)) error {
 	for n := 0; ctx.Err() == nil; n++ {
-		entries, err := s.round(ctx, resendInterval(n))
+		entries, err := s.round(ctx, sweepRound<<min(n, 3))
 		if err != nil {
 			return err
 		}

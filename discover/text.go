@@ -6,9 +6,12 @@ import (
 	"github.com/miekg/dns"
 )
 
+// What a board says of itself is cut: what it is worth does not grow with its length.
 const (
+	maxLabel   = 63 // bytes: RFC 1035 §2.3.4
 	maxID      = 32
 	maxSensors = 32
+	maxText    = 64
 )
 
 // instanceName returns the instance of a full service instance name, desk of desk._mpctl._tcp.local., or
@@ -61,20 +64,32 @@ func (b *Board) describe(txt []string) {
 				b.ID = id
 			}
 		case "fw":
-			b.Firmware = value
+			b.Firmware = clip(value)
 		case "board":
-			b.Model = value
+			b.Model = clip(value)
 		case "sensors":
-			for name := range strings.SplitSeq(value, ",") {
-				if name != "" && len(b.Sensors) < maxSensors {
-					b.Sensors = append(b.Sensors, name)
-				}
-			}
+			b.addSensors(strings.Split(value, ","))
 		default:
 			continue // seen holds our few keys, not whatever a packet brings
 		}
 		seen[key] = true
 	}
+}
+
+func (b *Board) addSensors(names []string) {
+	for _, name := range names {
+		if name != "" && len(b.Sensors) < maxSensors {
+			b.Sensors = append(b.Sensors, clip(name))
+		}
+	}
+}
+
+// clip cuts s, and not within a character. What is left does not keep the packet that it came in.
+func clip(s string) string {
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "")
+	}
+	return strings.Clone(s)
 }
 
 func isHex(s string) bool {

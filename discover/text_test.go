@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -83,23 +84,28 @@ func FuzzResponse(f *testing.F) {
 	f.Add(pack("desk.local. 10 IN AAAA fe80::1", "desk.local. 10 IN A 192.0.2.1"))
 	f.Add([]byte{0, 7, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12})
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		m := parseResponse(packet, 7)
+		m := parseResponse(packet)
 		if m == nil {
 			return
 		}
 		if !m.Response {
 			t.Error("a query was taken for a response")
 		}
-		r := newRecords("lo")
-		r.add(m, netip.MustParseAddr("127.0.0.1"))
-		for _, b := range r.boards() {
-			if b.Name == "" || !b.Addr.IsValid() || b.Addr.IsUnspecified() || b.Port == 0 {
-				t.Errorf("board %+v is not complete", b)
+		c, now := newCache("lo"), time.Now()
+		for range 2 {
+			sightings, _ := c.add(m, netip.MustParseAddr("127.0.0.1"), true, now)
+			for _, s := range sightings {
+				if s.Name == "" || !s.Addr.IsValid() || s.Addr.IsUnspecified() || s.Port == 0 {
+					t.Errorf("board %+v is not complete", s)
+				}
 			}
-		}
-		again := &dns.Msg{Question: r.questions()}
-		if _, err := again.Pack(); err != nil {
-			t.Errorf("the next question cannot be packed: %v", err)
+			for _, after := range []time.Duration{0, time.Second, time.Hour} {
+				if q, _ := c.ask(now.Add(after), true, true); q == nil {
+					t.Error("a round without a question")
+				} else if _, err := q.Pack(); err != nil {
+					t.Errorf("the next question cannot be packed: %v", err)
+				}
+			}
 		}
 		if n := len(addrsFor("desk.local.", m, "lo")); n > maxAddrs {
 			t.Errorf("%d addresses, want %d at most", n, maxAddrs)

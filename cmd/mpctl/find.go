@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"mpctl/discover"
@@ -18,7 +17,6 @@ const (
 	defaultPort   = 80
 	verifyTimeout = time.Second // for one board among all that were found
 	minIDPrefix   = 6
-	atOnce        = 16 // boards talked to at the same time
 
 	defaultNamedTimeout = 5 * time.Second // for a board the user asked for
 )
@@ -45,31 +43,21 @@ func (a *app) client() *httpclient.Client {
 	})
 }
 
-// search looks for boards. Sources that failed are mentioned if nothing was found either, or to those who want to
-// know.
+// search looks for boards.
 func (a *app) search(ctx context.Context, o discover.Options) ([]discover.Board, error) {
 	o.Interfaces, o.Timeout = a.interfaces, a.timeout
 	boards, warnings, err := discover.Scan(ctx, o)
-	for _, w := range warnings {
-		if a.verbose || len(boards) == 0 && ctx.Err() == nil {
-			a.warn("%v", w)
-		}
-	}
+	a.searchWarnings(ctx, warnings, len(boards) > 0)
 	return boards, err
 }
 
-// parallel calls do for 0 to n-1, some at the same time, and returns when all have.
-func parallel(n int, do func(i int)) {
-	var running sync.WaitGroup
-	free := make(chan struct{}, atOnce)
-	for i := range n {
-		free <- struct{}{}
-		running.Go(func() {
-			defer func() { <-free }()
-			do(i)
-		})
+// searchWarnings mentions sources that failed if nothing was found either, or to those who want to know.
+func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, foundAny bool) {
+	for _, w := range warnings {
+		if a.verbose || !foundAny && ctx.Err() == nil {
+			a.warn("%v", w)
+		}
 	}
-	running.Wait()
 }
 
 // identify asks whatever is at a board's address who it is. The answer's Info is an *httpclient.Info.

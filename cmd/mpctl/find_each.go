@@ -93,17 +93,17 @@ func findNamed[T any](ctx context.Context, a *app, refs []string, use func(conte
 					boards[i] = b
 					each(i, b, result)
 				} else {
-					a.searchFor(ctx, map[int]reference{i: r}, found)
+					a.searchFor(ctx, map[int]reference{i: r}, known, found)
 				}
 			})
 		}
 	}
-	a.searchFor(ctx, unknown, found)
+	a.searchFor(ctx, unknown, known, found)
 }
 
 // searchFor finds boards that are not remembered, and calls found with each as soon as it knows where, or that it is
 // nowhere.
-func (a *app) searchFor(ctx context.Context, wanted map[int]reference, found func(i int, b board)) {
+func (a *app) searchFor(ctx context.Context, wanted map[int]reference, known []discover.Board, found func(i int, b board)) {
 	if len(wanted) == 0 {
 		return
 	}
@@ -115,7 +115,7 @@ func (a *app) searchFor(ctx context.Context, wanted map[int]reference, found fun
 	for i, r := range wanted {
 		hosts[i] = a.resolveLater(asking, r.name+".local")
 	}
-	boards, err := a.search(ctx, discover.Options{Done: func(boards []discover.Board) bool {
+	boards, err := a.search(ctx, discover.Options{Known: known, Done: func(boards []discover.Board) bool {
 		for i, r := range wanted {
 			if at := slices.IndexFunc(boards, r.names); at >= 0 {
 				delete(wanted, i)

@@ -52,27 +52,27 @@ func (a *app) remember(ctx context.Context, boards ...board) {
 			seen = append(seen, remembered.Board{ID: b.ID, Name: b.Name, Addr: b.addrPort(), Seen: time.Now()})
 		}
 	}
-	a.keep(ctx, seen...)
+	if err := a.keep(ctx, seen...); err != nil && a.verbose {
+		a.warn("remembering boards: %v", err)
+	}
 }
 
-// rememberPort keeps a board that was talked to over a cable too.
+// rememberPort keeps a board that is on a cable too.
 func (a *app) rememberPort(ctx context.Context, b board, p serialio.Port) {
-	a.keep(ctx, remembered.Board{ID: b.ID, Name: b.Name, Addr: b.addrPort(), USB: portPlace(p), Seen: time.Now()})
+	_ = a.keep(ctx, remembered.Board{ID: b.ID, Name: b.Name, Addr: b.addrPort(), USB: portPlace(p), Seen: time.Now()})
 }
 
 func portPlace(p serialio.Port) remembered.Port {
 	return remembered.Port{Path: p.Path, Device: p.ID(), Serial: p.Serial}
 }
 
-func (a *app) keep(ctx context.Context, seen ...remembered.Board) {
+func (a *app) keep(ctx context.Context, seen ...remembered.Board) error {
 	if len(seen) == 0 {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, rememberTime)
 	defer cancel()
-	if err := a.memory.Remember(ctx, seen...); err != nil && a.verbose {
-		a.warn("remembering boards: %v", err)
-	}
+	return a.memory.Remember(ctx, seen...)
 }
 
 // reachable tells whether one of the interfaces is in the network of addr.

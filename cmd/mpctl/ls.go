@@ -1,13 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,117 +11,124 @@ import (
 	"mpctl/discover"
 	"mpctl/httpclient"
 	"mpctl/internal/table"
-	"mpctl/serialio"
 )
 
-// lsRow is a board as `ls --json` prints it. What is not known is null.
-type lsRow struct {
-	Name     *string  `json:"name"`
-	ID       *string  `json:"id"`
-	Address  *string  `json:"address"`
-	Port     *uint16  `json:"port"`
-	Board    *string  `json:"board"`
-	Firmware *string  `json:"fw"`
-	Sensors  []string `json:"sensors"`
-	USB      *string  `json:"usb"`
-	Alive    *bool    `json:"alive"`
-	Light    *float64 `json:"light"`
-	RSSI     *int     `json:"rssi"`     // dBm
-	Uptime   *int64   `json:"uptime_s"` // seconds
+const mostComplaints = 5 // of boards that do not answer, before they are only counted
 
-	usbProduct string
+type lsOptions struct {
+	usb, lan bool // what to list
+	noVerify bool
+	watch    bool
 }
 
 func newLsCmd(a *app) *cobra.Command {
-	var usb, lan, noVerify bool
+	var o lsOptions
+	var onlyUSB, onlyLAN bool
 	cmd := &cobra.Command{
 		Use:   "ls",
 		Short: "List every board, on USB and on the network",
 		Long: `List the boards that announce themselves on the network, each with its light reading, and the USB serial
-ports. A board that announced itself but did not answer is listed as such.
+ports. A board that announced itself but did not answer is listed as such. A board that is on the network and on
+a cable is one row, where that is known: by the port's serial number, or because mpctl provisioned it there.
+
+With --watch, what comes, changes and goes is shown until Ctrl-C, or until --timeout is over.
 
 Exit status 3 if there is nothing at all.`,
 		Example: `  mpctl ls
   mpctl ls --lan --json
-  mpctl ls --timeout 10s     # for slow networks`,
+  mpctl ls --timeout 10s     # for slow networks
+  mpctl ls --watch --json | jq -r 'select(.event == "lost") | .board.name'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if usb && lan {
+			if onlyUSB && onlyLAN {
 				return usageError{msg: "--usb and --lan exclude each other", hint: "leave both out to see everything"}
 			}
-			return a.ls(cmd.Context(), !lan, !usb, !noVerify)
+			o.usb, o.lan = !onlyLAN, !onlyUSB
+			if o.watch {
+				return a.lsWatch(cmd.Context(), o)
+			}
+			return a.ls(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&usb, "usb", false, "only USB ports")
-	cmd.Flags().BoolVar(&lan, "lan", false, "only boards on the network")
-	cmd.Flags().BoolVar(&noVerify, "no-verify", false, "do not ask the boards, believe what they announced")
+	cmd.Flags().BoolVar(&onlyUSB, "usb", false, "only USB ports")
+	cmd.Flags().BoolVar(&onlyLAN, "lan", false, "only boards on the network")
+	cmd.Flags().BoolVar(&o.noVerify, "no-verify", false, "do not ask the boards, believe what they announced")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "go on, and show what changes")
 	return cmd
 }
 
-func (a *app) ls(ctx context.Context, usb, lan, check bool) error {
-	var rows []lsRow
-	if lan {
-		found, err := a.search(ctx, discover.Options{})
-		if err != nil {
-			return err
-		}
-		rows = a.lanRows(ctx, found, check)
-	}
-	if usb {
+func (a *app) ls(ctx context.Context, o lsOptions) error {
+	r := newRoster(a.memory.Boards())
+	if o.usb {
 		ports, err := a.ports(ctx)
 		switch {
-		case err != nil && !lan:
+		case err != nil && !o.lan:
 			return err
 		case err != nil:
 			a.warn("%v", err)
 		}
-		rows = addPorts(rows, ports)
+		r.plug(ports)
+	}
+	if o.lan {
+		stop := a.fillIn(r)
+		options := a.lsSearch(o)
+		options.Timeout, options.Found = a.timeout, r.see
+		found, warnings, err := discover.Scan(ctx, options)
+		stop()
+		a.searchWarnings(ctx, warnings, len(found) > 0)
+		if err != nil {
+			return err
+		}
+		r.reset(found)
+		a.remember(ctx, answered(found...)...)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	rows := r.rows()
 	if err := a.printLs(rows); err != nil {
 		return err
 	}
+	a.complainOf(rows)
 	switch {
 	case len(rows) > 0:
 		return nil
-	case !lan:
+	case !o.lan:
 		return &nothingFoundError{"USB port with a board", "is a board plugged in, with a cable that carries data?"}
 	}
 	return &nothingFoundError{"board", a.emptyHint(ctx)}
 }
 
-// lanRows returns the boards' rows, sorted by name as they came.
-func (a *app) lanRows(ctx context.Context, found []discover.Board, check bool) []lsRow {
-	rows := make([]lsRow, len(found))
-	if !check {
-		for i, b := range found {
-			rows[i] = announcedRow(b)
-			rows[i].Sensors = b.Sensors
-		}
-		return rows
+// lsSearch is how boards are searched for to be listed: each is asked for its light, too.
+func (a *app) lsSearch(o lsOptions) discover.Options {
+	options := discover.Options{Interfaces: a.interfaces, Known: a.remembered()}
+	if o.noVerify {
+		return options
 	}
 	client := a.client()
-	parallel(len(found), func(i int) {
+	options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
 		light := make(chan *float64, 1)
-		go func() { light <- readLight(ctx, client, found[i]) }()
-		b := verify(ctx, client, found[i], verifyTimeout)
-		if b.err != nil && a.verbose {
-			a.warn("%s: %v", b.Name, b.err)
+		go func() { light <- readLight(ctx, client, b) }()
+		is, err := identify(ctx, client, b)
+		if err == nil {
+			is.Info = lsAnswer{is.Info.(*httpclient.Info), <-light}
 		}
-		rows[i] = verifiedRow(b, <-light)
-	})
-	return rows
+		return is, err
+	}
+	return options
 }
 
-// readLight returns a board's light reading, nil if there is none within the time for verifying.
+// lsAnswer is what a board has said to ls, its discover.Board's Info.
+type lsAnswer struct {
+	info  *httpclient.Info
+	light *float64
+}
+
+// readLight returns a board's light reading, nil if there is none in time.
 func readLight(ctx context.Context, client *httpclient.Client, b discover.Board) *float64 {
 	if len(b.Sensors) > 0 && !slices.Contains(b.Sensors, "light") {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
-	defer cancel()
 	reading, err := client.Board(board{Board: b}.addrPort()).Read(ctx, "light")
 	if err != nil {
 		return nil
@@ -133,52 +136,27 @@ func readLight(ctx context.Context, client *httpclient.Client, b discover.Board)
 	return reading.Value
 }
 
-func announcedRow(b discover.Board) lsRow {
-	address := b.Addr.String()
-	return lsRow{
-		Name: known(b.Name), ID: known(b.ID), Address: &address, Port: &b.Port,
-		Board: known(b.Model), Firmware: known(b.Firmware),
-	}
-}
-
-func verifiedRow(b board, light *float64) lsRow {
-	row := announcedRow(b.Board)
-	alive := b.info != nil
-	row.Alive = &alive
-	row.Sensors = b.Sensors
-	if !alive { // what answers there is not this board
-		return row
-	}
-	row.Light, row.RSSI, row.Uptime = light, b.info.WiFi.RSSI, &b.info.UptimeS
-	row.Sensors = []string{}
-	for _, s := range b.info.Sensors {
-		row.Sensors = append(row.Sensors, s.Name)
-	}
-	return row
-}
-
-// addPorts puts each port into the row of the board it belongs to, where its serial number tells, or else into a
-// row of its own.
-func addPorts(rows []lsRow, ports []serialio.Port) []lsRow {
-	for _, p := range ports {
-		// A chip with USB of its own gives its MAC address, which is the board's id.
-		id := strings.ToLower(strings.ReplaceAll(p.Serial, ":", ""))
-		i := slices.IndexFunc(rows, func(r lsRow) bool { return r.USB == nil && r.ID != nil && *r.ID == id })
-		if i < 0 {
-			i = len(rows)
-			rows = append(rows, lsRow{})
+// answered returns the boards that have answered.
+func answered(found ...discover.Board) []board {
+	var boards []board
+	for _, b := range found {
+		if answer, ok := b.Info.(lsAnswer); ok && b.Verified {
+			boards = append(boards, board{Board: b, info: answer.info})
 		}
-		rows[i].USB, rows[i].usbProduct = &p.Path, cmp.Or(p.Product, p.Kind)
 	}
-	return rows
+	return boards
 }
 
-// known returns nil for an empty string.
-func known(s string) *string {
-	if s == "" {
-		return nil
+// complainOf mentions the boards that announced themselves and do not answer.
+func (a *app) complainOf(rows []lsRow) {
+	silent := slices.DeleteFunc(slices.Clone(rows), func(r lsRow) bool { return r.err == nil })
+	for i, r := range silent {
+		if i == mostComplaints && !a.verbose {
+			a.warn("seen, not reachable: %d more", len(silent)-i)
+			break
+		}
+		a.warn("seen, not reachable: %s: %v", text(r.Name), r.err)
 	}
-	return &s
 }
 
 func (a *app) printLs(rows []lsRow) error {
@@ -189,64 +167,37 @@ func (a *app) printLs(rows []lsRow) error {
 		return json.NewEncoder(a.safeStdout()).Encode(rows)
 	}
 	people := isTerminal(a.stdout)
-	t := table.New("NAME", "ADDRESS", "BOARD", "FIRMWARE", "LIGHT", "SIGNAL", "UPTIME", "USB")
+	t := table.New(lsColumns...)
 	for _, r := range rows {
 		t.Add(r.cells(people)...)
 	}
 	return t.Write(a.stdout, !a.noColor)
 }
 
-// cells returns a row for a person, or with bare numbers for a program.
-func (r lsRow) cells(people bool) []string {
-	address := text(r.Address)
-	if r.Port != nil && *r.Port != defaultPort {
-		address = fmt.Sprintf("%s:%d", address, *r.Port)
+// fillIn shows on a terminal what is in the roster already, until stop is called.
+func (a *app) fillIn(r *roster) (stop func()) {
+	screen := a.liveScreen()
+	if screen == nil {
+		return func() {}
 	}
-	var light, signal, uptime string
-	if r.Light != nil {
-		light = formatValue(*r.Light)
-	}
-	if r.RSSI != nil {
-		signal = strconv.Itoa(*r.RSSI)
-	}
-	if r.Uptime != nil {
-		uptime = strconv.FormatInt(*r.Uptime, 10)
-	}
-	usb := text(r.USB)
-	if people {
-		if signal != "" {
-			signal += " dBm"
+	draw := func() {
+		columns, most := screen.Size()
+		rows := r.rows()
+		lines := []string{"looking for boards …"}
+		if len(rows) > 0 {
+			lines = a.lsLines(rows, nil, columns, most)
 		}
-		switch {
-		case r.Alive != nil && !*r.Alive:
-			uptime = "no answer"
-		case r.Uptime != nil:
-			uptime = formatUptime(time.Duration(*r.Uptime) * time.Second)
-		}
-		if r.Name == nil && r.usbProduct != "" {
-			usb += " (" + r.usbProduct + ")"
-		}
+		_ = screen.Draw(lines) // the table that is printed in the end has the error too
 	}
-	return []string{text(r.Name), address, text(r.Board), text(r.Firmware), light, signal, uptime, usb}
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		redraw(ctx, r.changed, time.Minute, draw)
+	}()
+	return func() {
+		cancel()
+		<-done
+		_ = screen.Print(nil)
 	}
-	return *s
-}
-
-// formatUptime gives the two largest units: 3d 4h, 5m 6s.
-func formatUptime(d time.Duration) string {
-	days, hours, minutes, seconds := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd %dh", days, hours)
-	case hours > 0:
-		return fmt.Sprintf("%dh %dm", hours, minutes)
-	case minutes > 0:
-		return fmt.Sprintf("%dm %ds", minutes, seconds)
-	}
-	return fmt.Sprintf("%ds", seconds)
 }

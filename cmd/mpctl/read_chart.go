@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/guptarohit/asciigraph"
 
-	"mpctl/internal/live"
 	"mpctl/internal/termsafe"
 )
 
@@ -21,7 +19,7 @@ const (
 	plotWidth   = 80 // where there is no terminal to tell
 	plotLabel   = 16 // columns at most of a number beside the axis
 	legendGap   = "   "
-	plotAround  = 4 // lines of a chart that are not the plot: its title, the axis of time and its labels, the legend
+	plotAround  = 4  // lines of a chart that are not the plot: its title, the axis of time and its labels, the legend
 	axisColumns = 10 // beside the plot and its labels: the axis, and half of the last moment's label
 )
 
@@ -177,8 +175,8 @@ func (p *panel) legend(width int, colour bool) string {
 func (w *watching) charts(file *chartFile) error {
 	if w.o.plot {
 		width, colour := plotWidth, false
-		if f, ok := w.a.stdout.(*os.File); ok && isTerminal(f) {
-			width, _ = live.New(f).Size()
+		if screen := w.a.liveScreen(); screen != nil {
+			width, _ = screen.Size()
 			colour = !w.a.noColor
 		}
 		for _, p := range panels(w.all()) {

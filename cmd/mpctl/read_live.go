@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -31,9 +30,17 @@ type display interface {
 	close() error
 }
 
+// readScreen returns the terminal if the readings are for one.
+func (a *app) readScreen(o readOptions) *live.Screen {
+	if o.format != "text" || o.quiet {
+		return nil
+	}
+	return a.liveScreen()
+}
+
 func (a *app) newDisplay(o readOptions) display {
-	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) && o.format == "text" && !o.quiet {
-		return &liveTable{a: a, screen: live.New(f), release: a.holdStderr(), ticker: time.NewTicker(frames), dirty: true}
+	if screen := a.readScreen(o); screen != nil {
+		return &liveTable{a: a, screen: screen, release: a.holdStderr(), ticker: time.NewTicker(frames), dirty: true}
 	}
 	if o.plot {
 		return lines{a, func([]readRow) error { return nil }}

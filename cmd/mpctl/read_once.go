@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -199,8 +198,8 @@ type view interface {
 }
 
 func (a *app) newView(o readOptions) view {
-	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) && o.format == "text" && !o.quiet {
-		v := &filling{a: a, screen: live.New(f), release: a.holdStderr(), refs: o.refs, sensor: o.sensor, attempts: map[int]attempt{}}
+	if screen := a.readScreen(o); screen != nil {
+		v := &filling{a: a, screen: screen, release: a.holdStderr(), refs: o.refs, sensor: o.sensor, attempts: map[int]attempt{}}
 		v.draw()
 		return v
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
+			env.Values[running{}] = &[]func(){}
 			// The simulator looks for MicroPython around the source folder, not around the script's.
 			env.Setenv("MPCTL_MICROPYTHON", os.Getenv("MPCTL_MICROPYTHON"))
 			if path := wd + "/../../.tools/micropython/run"; os.Getenv("MPCTL_MICROPYTHON") == "" && exists(path) {
@@ -35,7 +38,9 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"boards": startBoards, "code": expectCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"boards": startBoards, "unplug": stopBoards, "await": await, "code": expectCode,
+		},
 	})
 }
 
@@ -68,12 +73,15 @@ func startBoards(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := command.StdoutPipe()
 	ts.Check(err)
 	ts.Check(command.Start())
-	ts.Defer(func() {
+	stop := sync.OnceFunc(func() {
 		_ = command.Process.Signal(os.Interrupt)
 		if err := command.Wait(); err != nil {
 			ts.Logf("mpctl sim: %v: %s", err, said.String())
 		}
 	})
+	ts.Defer(stop)
+	all := ts.Value(running{}).(*[]func())
+	*all = append(*all, stop)
 	n := 1
 	for i, arg := range args {
 		if arg == "-n" && i+1 < len(args) {
@@ -100,6 +108,35 @@ func startBoards(ts *testscript.TestScript, neg bool, args []string) {
 			set("PORT", fmt.Sprint(*b.Port))
 		}
 	}
+}
+
+// running is the key of what stops the boards of a script.
+type running struct{}
+
+// stopBoards is the script command "unplug": it ends every mpctl sim that the script has started.
+func stopBoards(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: unplug")
+	}
+	for _, stop := range *ts.Value(running{}).(*[]func()) {
+		stop()
+	}
+}
+
+// await is the script command "await FILE REGEXP": it waits until a line of the file matches.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE REGEXP")
+	}
+	wanted, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	var data []byte
+	for begin := time.Now(); time.Since(begin) < 60*time.Second; time.Sleep(50 * time.Millisecond) {
+		if data, _ = os.ReadFile(ts.MkAbs(args[0])); wanted.Match(data) {
+			return
+		}
+	}
+	ts.Fatalf("no line of %s matches %q:\n%s", args[0], args[1], data)
 }
 
 // expectCode is the script command "code N command…": the command must exit with N.

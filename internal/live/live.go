@@ -46,8 +46,8 @@ func (s *Screen) Size() (columns, lines int) {
 	return columns, max(lines-1, 1)
 }
 
-// Draw puts a frame in the place of the last one. Lines hold no control characters but those of colours; those that do
-// not fit are left out.
+// Draw puts a frame in the place of the last one. Lines hold no control characters but those of colours; what does not
+// fit is left out.
 func (s *Screen) Draw(lines []string) error {
 	columns, most := s.Size()
 	return s.write(lines[:min(len(lines), most)], columns, most)
@@ -74,8 +74,12 @@ func (s *Screen) write(lines []string, columns, most int) error {
 	}
 	s.drawn = s.drawn[:0]
 	for _, line := range lines {
+		width := termsafe.Width(ansi.Strip(line))
+		if width > columns {
+			line = ansi.Truncate(line, columns, "")
+		}
 		b.WriteString(erase + line + "\r\n")
-		s.drawn = append(s.drawn, termsafe.Width(ansi.Strip(line)))
+		s.drawn = append(s.drawn, min(width, columns))
 	}
 	b.WriteString(below + end)
 	_, err := s.file.WriteString(b.String())

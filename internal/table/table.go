@@ -18,6 +18,7 @@ import (
 const (
 	gap          = 2  // columns between cells
 	narrowest    = 4  // a cell is never cut below this
+	leading      = 3  // columns at most that say what a row is about
 	defaultWidth = 80 // of a terminal that does not tell
 )
 
@@ -96,7 +97,7 @@ func (t *Table) Lines(width int, colour bool) []string {
 		return b.String()
 	}
 	lines := []string{line(t.header, func(int) lipgloss.Style { return title })}
-	leading := slices.IndexFunc(t.header, func(title string) bool { return title != "" })
+	name := slices.IndexFunc(t.header, func(title string) bool { return title != "" })
 	for _, row := range t.rows {
 		shown := slices.Clone(row)
 		for i := range shown {
@@ -108,7 +109,7 @@ func (t *Table) Lines(width int, colour bool) []string {
 			switch {
 			case t.header[column] == "":
 				return mark
-			case column == leading:
+			case column == name:
 				return first
 			}
 			return plain
@@ -117,24 +118,36 @@ func (t *Table) Lines(width int, colour bool) []string {
 	return lines
 }
 
-// widths returns each column's width, the widest ones cut until a line fits into total.
+// widths returns each column's width. Where a line would not fit into total, titles are cut first, then the widest
+// columns, and last the leading ones, by which rows are known.
 func (t *Table) widths(total int) []int {
-	widths := make([]int, len(t.header))
-	for _, row := range append([][]string{t.header}, t.rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], termsafe.Width(cell), 1)
-		}
-	}
+	widths, least := make([]int, len(t.header)), make([]int, len(t.header))
 	sum := gap * (len(widths) - 1)
-	for _, w := range widths {
-		sum += w
-	}
-	for ; sum > total; sum-- {
-		widest := slices.Index(widths, slices.Max(widths))
-		if widths[widest] <= narrowest {
-			break
+	for i, title := range t.header {
+		least[i] = 1
+		for _, row := range t.rows {
+			least[i] = max(least[i], termsafe.Width(row[i]))
 		}
-		widths[widest]--
+		widths[i] = max(least[i], termsafe.Width(title))
+		least[i] = min(max(least[i], narrowest), widths[i])
+		sum += widths[i]
 	}
+	cut := func(from int, least func(column int) int) {
+		for ; sum > total; sum-- {
+			widest := -1
+			for i := from; i < len(widths); i++ {
+				if widths[i] > least(i) && (widest < 0 || widths[i] > widths[widest]) {
+					widest = i
+				}
+			}
+			if widest < 0 {
+				return
+			}
+			widths[widest]--
+		}
+	}
+	cut(0, func(column int) int { return least[column] })
+	cut(leading, func(int) int { return narrowest })
+	cut(0, func(int) int { return narrowest })
 	return widths
 }

@@ -80,6 +80,22 @@ func TestCutToWidth(t *testing.T) {
 	}
 }
 
+func TestWhatIsCutFirst(t *testing.T) {
+	table := New("", "NAME", "ADDRESS", "FIRMWARE", "USB")
+	table.Add("+", "mpy-a1b2c3", "192.168.100.100", "0.1.0", "/dev/ttyUSB0")
+	for width, want := range map[int]string{
+		58: "+  mpy-a1b2c3  192.168.100.100  0.1.0     /dev/ttyUSB0",
+		54: "+  mpy-a1b2c3  192.168.100.100  0.1.0     /dev/ttyUSB0",
+		51: "+  mpy-a1b2c3  192.168.100.100  0.1.0  /dev/ttyUSB0",
+		45: "+  mpy-a1b2c3  192.168.100.100  0.1.0  /dev/…",
+		37: "+  mpy-a1b2c3  192.168.1…  0.1…  /de…",
+	} {
+		if got := table.Lines(width, false)[1]; got != want {
+			t.Errorf("%d columns: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestWithoutRows(t *testing.T) {
 	var out bytes.Buffer
 	if err := New("A").Write(&out, true); err != nil || out.Len() != 0 {
