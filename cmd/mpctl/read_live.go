@@ -18,7 +18,7 @@ const (
 	levelWidth = 10
 	sparkWidth = 30
 	columnGap  = 2  // that a table has
-	widestCell = 30 // of what a board says, when columns compete for room
+	widestCell = 30 // of what a board says; the state may be longer where there is room
 )
 
 // display is what a watch shows while it lasts.
@@ -203,7 +203,9 @@ func (w *watching) table(width int, colour bool) []string {
 		for _, s := range sensors {
 			row := make([]string, len(columns))
 			for i, c := range columns {
-				row[i] = termsafe.Line(c.cell(f, s))
+				if row[i] = termsafe.Line(c.cell(f, s)); i < len(columns)-1 {
+					row[i] = termsafe.Cut(row[i], widestCell)
+				}
 			}
 			rows = append(rows, row)
 		}
@@ -237,7 +239,7 @@ func (w *watching) table(width int, colour bool) []string {
 	return t.Lines(width, colour)
 }
 
-// needs is how wide a table is when nothing is cut but what boards make longer than it has to be.
+// needs is how wide a table is when nothing is cut but a long state.
 func needs(columns []column, rows [][]string) int {
 	sum := columnGap * (len(columns) - 1)
 	for i, c := range columns {
