@@ -7,6 +7,7 @@ MICROPYTHON_110 := .tools/micropython-1.10/node_modules/micropython/package.json
 PROMTOOL := .tools/promtool/run
 WRK := .tools/wrk/run
 MPREMOTE := .tools/mpremote/run
+JQ := .tools/jq/run
 TEST_FLAGS ?= -race
 TIMEOUT ?= 15m
 
@@ -43,7 +44,7 @@ check: go ## gofmt, go vet, staticcheck
 bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## how fast files get onto a board, and it answers, in how little heap
 	$(GO) run ./bench
 
-tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools
+tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) $(JQ) chromium ## get what the tests need, into .tools
 	@sh internal/mdnstest/get-peers.sh
 
 clean: ## remove what was built and downloaded
@@ -71,6 +72,10 @@ $(MPREMOTE): bench/get-mpremote.sh sim/debian.sh
 # Without it the test of /metrics is skipped, and says so.
 $(PROMTOOL): bench/get-program.sh
 	@sh bench/get-program.sh $(@D) promtool prometheus && touch $@ || echo "no promtool, so no test of /metrics with it"
+
+# Without it the test that gives it what mpctl read prints is skipped, and says so.
+$(JQ): bench/get-program.sh
+	@sh bench/get-program.sh $(@D) jq jq libjq1 libonig5 && touch $@ || echo "no jq, so no test of mpctl read with it"
 
 # Without a browser the test of the board's page is skipped, and says so.
 chromium:

@@ -39,7 +39,7 @@ func run(ctx context.Context, length time.Duration) error {
 		name    string
 		measure func(context.Context, time.Duration) error
 	}{
-		{"uploads", uploads}, {"provisions", provisions}, {"lists", lists},
+		{"uploads", uploads}, {"provisions", provisions}, {"lists", lists}, {"reads", reads},
 		{"rates", rates}, {"latencies", latencies}, {"heaps", heaps},
 	} {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), m.name) {

@@ -23,10 +23,11 @@ const (
 type Board struct {
 	client *http.Client
 	addr   netip.AddrPort
+	idle   time.Duration // Options.Idle
 }
 
 // Board returns the API of the board at addr.
-func (c *Client) Board(addr netip.AddrPort) *Board { return &Board{c.boards, addr} }
+func (c *Client) Board(addr netip.AddrPort) *Board { return &Board{c.boards, addr, c.options.Idle} }
 
 // URL returns the URL of a path, which begins with a slash.
 func (b *Board) URL(path string) string {

@@ -94,11 +94,7 @@ func (a *app) report(err error) int {
 		return 0
 	}
 	if a.json {
-		line, _ := json.Marshal(map[string]fault{"error": a.fault(err)})
-		if isTerminal(a.stderr) {
-			line = []byte(termsafe.Line(string(line)))
-		}
-		fmt.Fprintf(a.stderr, "%s\n", line)
+		a.noteJSON(map[string]fault{"error": a.fault(err)})
 		return exitCode(err)
 	}
 	a.complain(err)
@@ -124,4 +120,13 @@ func (a *app) writeLine(line []byte) error {
 // note puts one line on stderr under the program's name.
 func (a *app) note(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "mpctl: %s\n", termsafe.Line(fmt.Sprintf(format, args...)))
+}
+
+// noteJSON puts v on stderr as one line of JSON.
+func (a *app) noteJSON(v any) {
+	line, _ := json.Marshal(v)
+	if isTerminal(a.stderr) {
+		line = []byte(termsafe.Line(string(line)))
+	}
+	fmt.Fprintf(a.stderr, "%s\n", line)
 }

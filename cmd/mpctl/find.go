@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"mpctl/discover"
@@ -18,7 +17,6 @@ const (
 	defaultPort   = 80
 	verifyTimeout = time.Second // for one board among all that were found
 	minIDPrefix   = 6
-	atOnce        = 16 // boards talked to at the same time
 
 	defaultNamedTimeout = 5 * time.Second // for a board the user asked for
 )
@@ -60,36 +58,6 @@ func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, f
 			a.warn("%v", w)
 		}
 	}
-}
-
-// scan finds every board and asks each who it is.
-func (a *app) scan(ctx context.Context) ([]board, error) {
-	client := a.client()
-	found, err := a.search(ctx, discover.Options{
-		Known:  a.remembered(),
-		Verify: func(ctx context.Context, b discover.Board) (discover.Board, error) { return identify(ctx, client, b) },
-	})
-	boards := make([]board, len(found))
-	for i, b := range found {
-		boards[i] = board{Board: b, err: b.Err}
-		boards[i].info, _ = b.Info.(*httpclient.Info)
-	}
-	a.remember(ctx, boards...)
-	return boards, err
-}
-
-// parallel calls do for 0 to n-1, some at the same time, and returns when all have.
-func parallel(n int, do func(i int)) {
-	var running sync.WaitGroup
-	free := make(chan struct{}, atOnce)
-	for i := range n {
-		free <- struct{}{}
-		running.Go(func() {
-			defer func() { <-free }()
-			do(i)
-		})
-	}
-	running.Wait()
 }
 
 // identify asks whatever is at a board's address who it is. The answer's Info is an *httpclient.Info.
@@ -158,85 +126,8 @@ func (a *app) findBoard(ctx context.Context, ref string) (board, error) {
 
 // findBoards finds boards as findBoard does, all in one search. The error of each is in its err.
 func (a *app) findBoards(ctx context.Context, refs []string) []board {
-	boards, _ := eachBoard(ctx, a, refs, func(context.Context, board) any { return nil })
-	return boards
-}
-
-// eachBoard finds boards as findBoards does, and returns also what use makes of each. A board that is remembered is
-// used while it is asked whether it still is the one: where it is not, what came of that is dropped, and use called
-// again with the board that was found.
-func eachBoard[T any](ctx context.Context, a *app, refs []string, use func(context.Context, board) T) ([]board, []T) {
-	results := make([]T, len(refs))
-	boards := make([]board, len(refs))
-	recalled := make([]bool, len(refs))
-	client, known := a.client(), a.remembered()
-	parallel(len(refs), func(i int) { boards[i], results[i], recalled[i] = recall(ctx, client, refs[i], known, use) })
-	var missing []int
-	var missingRefs []string
-	for i, ref := range refs {
-		if !recalled[i] {
-			missing, missingRefs = append(missing, i), append(missingRefs, ref)
-		}
-	}
-	found := a.searchFor(ctx, client, missingRefs)
-	parallel(len(missing), func(n int) {
-		boards[missing[n]] = found[n]
-		results[missing[n]] = use(ctx, found[n])
-	})
-	a.remember(ctx, boards...)
-	return boards, results
-}
-
-// searchFor finds the boards that are not remembered.
-func (a *app) searchFor(ctx context.Context, client *httpclient.Client, refs []string) []board {
-	boards := make([]board, len(refs))
-	parsed := make([]reference, len(refs))
-	var wanted []reference
-	for i, ref := range refs {
-		parsed[i], boards[i].err = parseReference(ref)
-		if boards[i].err == nil && !parsed[i].addr.IsValid() {
-			wanted = append(wanted, parsed[i])
-		}
-	}
-	// A board that does not announce its service may still own its name: on a Pico W the host name is answered by
-	// firmware that knows nothing of us.
-	asking, stop := context.WithCancel(ctx)
-	defer stop()
-	hosts := make([]func() (netip.Addr, error), len(refs))
-	for i, r := range parsed {
-		if boards[i].err == nil && !r.addr.IsValid() {
-			hosts[i] = a.resolveLater(asking, r.name+".local")
-		}
-	}
-	var found []discover.Board
-	var searchErr error
-	if len(wanted) > 0 {
-		found, searchErr = a.search(ctx, discover.Options{Known: a.remembered(), Done: func(found []discover.Board) bool {
-			return !slices.ContainsFunc(wanted, func(r reference) bool { return !slices.ContainsFunc(found, r.names) })
-		}})
-	}
-	parallel(len(refs), func(i int) {
-		b, r := &boards[i], parsed[i]
-		switch {
-		case b.err != nil:
-			return
-		case r.addr.IsValid():
-			b.Board = discover.Board{Addr: r.addr.Addr(), Port: r.addr.Port()}
-		case searchErr != nil:
-			b.err = searchErr
-			return
-		default:
-			if b.Board, b.err = a.pick(ctx, r, found, hosts[i]); b.err != nil {
-				return
-			}
-		}
-		*b = verify(ctx, client, b.Board, a.namedTimeout())
-	})
-	for i := range boards {
-		if boards[i].Name == "" { // not found, or not asked: what the user called it
-			boards[i].Name = refs[i]
-		}
-	}
+	boards := make([]board, len(refs)) // each has its own place
+	findNamed(ctx, a, refs, func(context.Context, board) any { return nil }, func(i int, b board, _ any) { boards[i] = b })
 	return boards
 }
 

@@ -40,16 +40,8 @@ func recall[T any](ctx context.Context, client *httpclient.Client, ref string, k
 	if i < 0 {
 		return b, result, false
 	}
-	was := known[i]
-	using, stop := context.WithCancel(ctx)
-	defer stop()
-	results := make(chan T, 1)
-	go func() { results <- use(using, board{Board: was}) }()
-	b = verify(ctx, client, was, verifyTimeout)
-	if ok = b.err == nil && b.Name == was.Name; !ok {
-		stop()
-	}
-	return b, <-results, ok
+	b, result = askMeanwhile(ctx, client, known[i], verifyTimeout, use)
+	return b, result, b.err == nil && b.Name == known[i].Name
 }
 
 // remember keeps the boards that have said who they are. That it fails is for those who want to know.

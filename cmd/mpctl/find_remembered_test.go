@@ -82,16 +82,18 @@ func TestABoardThatMovedIsFoundAgain(t *testing.T) {
 	announce(t, "desk", "a1b2c3d4e5f6", addr)
 	a := memoryApp(t, at("desk", "a1b2c3d4e5f6", old))
 	var used []netip.AddrPort
-	boards, values := eachBoard(t.Context(), a, []string{"desk"}, func(ctx context.Context, b board) float64 {
+	var found board
+	var value float64
+	findNamed(t.Context(), a, []string{"desk"}, func(ctx context.Context, b board) float64 {
 		used = append(used, b.addrPort())
 		reading, err := a.client().Board(b.addrPort()).Read(ctx, "light")
 		if err != nil {
 			return -1
 		}
 		return *reading.Value
-	})
-	if boards[0].err != nil || boards[0].addrPort() != addr || values[0] != 1 {
-		t.Fatalf("found %+v, read %v; want desk's 1", boards[0], values)
+	}, func(_ int, b board, v float64) { found, value = b, v })
+	if found.err != nil || found.addrPort() != addr || value != 1 {
+		t.Fatalf("found %+v, read %v; want desk's 1", found, value)
 	}
 	if len(used) != 2 || used[0] != old {
 		t.Errorf("used %v, want the remembered address first", used)

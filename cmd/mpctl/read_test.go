@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +15,7 @@ import (
 func TestReadNamed(t *testing.T) {
 	broken := httpclient.Reading{Sensor: "temp", Error: "no answer on the bus"}
 	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1234), broken).String()
+	other := fakeBoard(t, "lab", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(20.5), Unit: "°C"}).String()
 	const refused = "127.0.0.1:1"
 	for _, c := range []struct {
 		name, sensor string
@@ -29,28 +32,38 @@ func TestReadNamed(t *testing.T) {
 		{"the sensor fails", "temp", []string{addr}, "text", false, "desk\ttemp\t\t\n", exitFailure, ""},
 		{"the sensor fails, quiet", "temp", []string{addr}, "text", true, "", exitFailure, ""},
 		{"no such sensor", "smell", []string{addr}, "text", false, "desk\tsmell\t\t\n", exitHTTPStatus, ""},
-		{"one of two boards fails", "light", []string{refused, addr}, "text", false, refused + "\tlight\t\t\ndesk\tlight\t1234\traw\n", exitNetwork, ""},
+		{"one of two boards fails", "light", []string{refused, addr}, "text", false, "127.0.0.1:1\tlight\t\t\ndesk\tlight\t1234\traw\n", exitNetwork, ""},
+		{"one of two boards fails, quiet", "light", []string{refused, addr}, "text", true, "1234\n", exitNetwork, ""},
+		{"a sensor fails, another board is read", "temp", []string{addr, other}, "text", false, "desk\ttemp\t\t\nlab\ttemp\t20.5\t°C\n", 0, "no answer on the bus"},
 		{"no board at all", "light", []string{"a:b"}, "text", false, "a:b\tlight\t\t\n", exitUsage, ""},
 	} {
 		a, stdout, stderr := testApp()
-		err := a.read(t.Context(), c.sensor, c.refs, c.format, c.quiet)
+		err := a.readOnce(t.Context(), readOptions{sensor: c.sensor, refs: c.refs, format: c.format, quiet: c.quiet})
 		code := 0
 		if err != nil {
 			code = exitCode(err)
 		}
-		if stdout.String() != c.stdout || code != c.code || !strings.Contains(stderr.String(), c.stderr) {
+		if sortedLines(stdout.String()) != c.stdout || code != c.code || !strings.Contains(stderr.String(), c.stderr) {
 			t.Errorf("%s: %q, %q, %v (exit %d), want %q, %q and exit %d", c.name, stdout, stderr, err, code, c.stdout, c.stderr, c.code)
 		}
 	}
 }
 
+// sortedLines are lines that may come in any order.
+func sortedLines(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
 func TestReadFormats(t *testing.T) {
 	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1234)).String()
 	a, stdout, _ := testApp()
-	if err := a.read(t.Context(), "light", []string{addr, "127.0.0.1:1"}, "json", false); exitCode(err) != exitNetwork {
+	if err := a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{addr, "127.0.0.1:1"}, format: "json"}); exitCode(err) != exitNetwork {
 		t.Errorf("json: %v, want exit %d", err, exitNetwork)
 	}
-	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(sortedLines(stdout.String())), "\n")
+	slices.SortFunc(lines, func(x, y string) int { return strings.Compare(y[strings.Index(y, ","):], x[strings.Index(x, ","):]) })
 	if len(lines) != 2 {
 		t.Fatalf("json = %q, want two lines", stdout)
 	}
@@ -64,12 +77,12 @@ func TestReadFormats(t *testing.T) {
 	}
 
 	stdout.Reset()
-	if err := a.read(t.Context(), "light", []string{addr}, "csv", false); err != nil {
+	if err := a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{addr}, format: "csv"}); err != nil {
 		t.Fatal(err)
 	}
-	header, row, _ := strings.Cut(stdout.String(), "\n")
+	header, row, _ := strings.Cut(stdout.String(), "\r\n")
 	_, row, _ = strings.Cut(row, ",")
-	if header != "time,board,id,sensor,value,unit,min,max,error" || row != "desk,a1b2c3d4e5f6,light,1234,raw,0,4095,\n" {
+	if header != "time,board,id,sensor,value,unit,min,max,error" || row != "desk,a1b2c3d4e5f6,light,1234,raw,0,4095,\r\n" {
 		t.Errorf("csv = %q", stdout)
 	}
 }
@@ -78,10 +91,10 @@ func TestReadEveryBoardFound(t *testing.T) {
 	announce(t, "desk", "a1b2c3d4e5f6", fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1)))
 	announce(t, "oven", "a1b2c3d4e5f7", fakeBoard(t, "oven", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(180.5), Unit: "°C"}))
 	a, stdout, _ := testApp()
-	if err := a.read(t.Context(), "temp", nil, "text", false); err != nil || stdout.String() != "oven\ttemp\t180.5\t°C\n" {
+	if err := a.readOnce(t.Context(), readOptions{sensor: "temp", format: "text"}); err != nil || stdout.String() != "oven\ttemp\t180.5\t°C\n" {
 		t.Errorf("temp: %q, %v, want the oven's alone", stdout, err)
 	}
-	err := a.read(t.Context(), "smell", nil, "text", false)
+	err := a.readOnce(t.Context(), readOptions{sensor: "smell", format: "text"})
 	var nothing *nothingFoundError
 	if !errors.As(err, &nothing) || !strings.Contains(nothing.hint, "light, temp") {
 		t.Errorf("smell: %v, want an error that tells what there is", err)
@@ -89,25 +102,30 @@ func TestReadEveryBoardFound(t *testing.T) {
 }
 
 func TestVerdict(t *testing.T) {
-	good, bad := attempt{board: desk}, attempt{board: desk, err: &httpclient.RefusedError{Addr: "192.0.2.7:8080"}}
+	lit, broken := light(1), httpclient.Reading{Sensor: "temp", Error: "no answer on the bus"}
+	good := attempt{board: desk, readings: []httpclient.Reading{lit, broken}}
+	bad := attempt{board: desk, err: &httpclient.RefusedError{Addr: "192.0.2.7:8080"}}
 	lost := attempt{board: board{Board: discover.Board{Name: "lamp"}}, err: &notFoundError{ref: "lamp"}}
+	deaf := attempt{board: desk, readings: []httpclient.Reading{broken, broken}}
 	for _, c := range []struct {
 		name     string
 		attempts []attempt
 		named    bool
-		want     error
-		warnings int
+		want     string
+		others   int
 	}{
-		{"all read", []attempt{good, good}, true, nil, 0},
-		{"a named one fails", []attempt{good, bad}, true, bad.err, 0},
-		{"an unnamed one fails", []attempt{good, bad}, false, nil, 1},
-		{"all unnamed ones fail", []attempt{bad, bad}, false, bad.err, 1},
-		{"the first counts", []attempt{lost, bad}, true, lost.err, 1},
+		{"all read, but for a sensor", []attempt{good}, true, "", 1},
+		{"a named one fails", []attempt{good, bad}, true, "refused", 1},
+		{"an unnamed one fails", []attempt{good, bad}, false, "", 2},
+		{"all unnamed ones fail", []attempt{bad, bad}, false, "refused", 1},
+		{"the first counts", []attempt{lost, bad}, true, "lamp", 1},
+		{"a board whose sensors fail beside one that is read", []attempt{deaf, good}, true, "", 3},
+		{"all sensors fail", []attempt{deaf}, true, "no answer on the bus", 1},
+		{"a board matters more than sensors", []attempt{deaf, bad}, true, "refused", 2},
 	} {
-		a, _, stderr := testApp()
-		err := a.verdict(c.attempts, c.named)
-		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || strings.Count(stderr.String(), "warning:") != c.warnings {
-			t.Errorf("%s: %v, %q, want %v and %d warnings", c.name, err, stderr, c.want, c.warnings)
+		others, fatal := verdict(c.attempts, c.named)
+		if got := fmt.Sprint(fatal); (fatal == nil) != (c.want == "") || !strings.Contains(got, c.want) && fatal != nil || len(others) != c.others {
+			t.Errorf("%s: %v and %q, want %q and %d others", c.name, fatal, others, c.want, c.others)
 		}
 	}
 }
