@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,15 +18,47 @@ import (
 	"mpctl/internal/netns"
 )
 
-// TestScripts runs testdata/script, one after another: they share a network, and each must see its own boards only.
+// theScript is the path of the script that this process is for.
+const theScript = "MPCTL_TEST_SCRIPT"
+
+// TestScripts runs each of testdata/script in a process and a network of its own: each must see its own boards only.
 func TestScripts(t *testing.T) {
 	netns.Require(t)
+	if path := os.Getenv(theScript); path != "" {
+		runScript(t, path)
+		return
+	}
+	paths, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestScripts$", "-test.v", "-test.timeout=5m")
+			cmd.Env = append(netns.Outside(os.Environ()), theScript+"="+path)
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if testing.Verbose() {
+				t.Logf("%s", out)
+			}
+		})
+	}
+}
+
+func runScript(t *testing.T, path string) {
 	wd, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.RunT(serial{t}, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               []string{path},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {

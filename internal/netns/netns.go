@@ -9,6 +9,8 @@ package netns
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"mpctl/internal/need"
@@ -16,6 +18,11 @@ import (
 
 // inside marks the re-executed test binary.
 const inside = "MPCTL_TEST_NETNS"
+
+// Outside is an environment in which Enter makes a namespace of its own once more.
+func Outside(environment []string) []string {
+	return slices.DeleteFunc(slices.Clone(environment), func(v string) bool { return strings.HasPrefix(v, inside+"=") })
+}
 
 // missing says why there is no namespace; empty when there is one.
 var missing string
