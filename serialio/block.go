@@ -39,6 +39,9 @@ func careful(d dialect) limits {
 
 // limits suits them to the board.
 func (u *upload) limits() limits {
+	if u.r.flat {
+		return careful(u.r.dialect)
+	}
 	l := limits{block: maxBlock, payload: scriptPaste - callOverhead, deflate: u.board.Inflate}
 	if u.board.HeapFree >= 0 && u.board.HeapFree < lowHeap {
 		l.block, l.payload = maxBlock/2, scriptLow-callOverhead

@@ -294,7 +294,8 @@ func (b *fakeBoard) call(code string) (value any, traceback string) {
 	switch m[1] {
 	case "_m_board":
 		return map[string]any{"implementation": "micropython", "version": "1.12.0", "platform": "esp32", "machine": "mpython with ESP32",
-			"id": "a0b1c2d3e4f5", "heap_free": 90000, "flash_free": 1 << 20, "inflate": true, "sha256": true}, ""
+			"id": "a0b1c2d3e4f5", "heap_free": 90000, "flash_free": 1 << 20, "inflate": true, "sha256": true,
+			"wifi": true, "folders": true}, ""
 	case "_m_stat":
 		states := []any{}
 		for _, p := range args[0].([]any) {
@@ -403,6 +404,10 @@ func (p *pyParser) item() any {
 	case p.s[0] == '[' || p.s[0] == '(':
 		p.s = p.s[1:]
 		return p.items()
+	case p.s[0] == '\'':
+		value, rest := pyBytes("b" + p.s)
+		p.s = rest
+		return string(value)
 	case strings.HasPrefix(p.s, "b'"):
 		value, rest := pyBytes(p.s)
 		p.s = strings.TrimPrefix(rest, ".decode()")

@@ -81,7 +81,7 @@ except ImportError:
 	`def _m_board():
  gc.collect()
  i=sys.implementation
- r={'implementation':i[0],'version':'.'.join([str(n) for n in i[1][:3]]),'platform':sys.platform,'machine':'','id':'','heap_free':-1,'flash_free':-1,'inflate':_m_inflate is not None,'sha256':_m_hash is not None}
+ r={'implementation':i[0],'version':'.'.join([str(n) for n in i[1][:3]]),'platform':sys.platform,'machine':'','id':'','heap_free':-1,'flash_free':-1,'inflate':_m_inflate is not None,'sha256':_m_hash is not None,'wifi':False,'folders':True}
  try:
   r['machine']=os.uname()[4]
  except Exception:
@@ -90,6 +90,11 @@ except ImportError:
   import machine
   r['id']=binascii.hexlify(machine.unique_id()).decode()
  except Exception:
+  pass
+ try:
+  import network
+  r['wifi']=hasattr(network,'WLAN')
+ except ImportError:
   pass
  try:
   r['heap_free']=gc.mem_free()
@@ -236,18 +241,30 @@ func (r *REPL) install(ctx context.Context) error {
 	if r.helpers {
 		return nil
 	}
-	for _, code := range helpers {
+	pieces := make([]string, len(helpers))
+	for i, code := range helpers {
+		pieces[i] = loading(code)
+	}
+	err := r.execAll(ctx, pieces)
+	if r.flat = isFlat(err); r.flat {
+		err = r.execAll(ctx, flatHelpers)
+	}
+	r.helpers = err == nil
+	return err
+}
+
+func (r *REPL) execAll(ctx context.Context, pieces []string) error {
+	for _, code := range pieces {
 		err := r.again(ctx, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, callTime)
 			defer cancel()
-			_, err := r.Exec(ctx, loading(code))
+			_, err := r.Exec(ctx, code)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	r.helpers = true
 	return nil
 }
 

@@ -43,6 +43,10 @@ func octal(b *strings.Builder, c byte, digitFollows bool) {
 
 // Quote is s as a MicroPython expression for a str.
 func Quote(s string) string {
+	literal := Bytes([]byte(s))
+	if strings.IndexFunc(s, func(c rune) bool { return c > '~' }) < 0 {
+		return literal[1:]
+	}
 	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
-	return Bytes([]byte(s)) + ".decode()"
+	return literal + ".decode()"
 }

@@ -47,6 +47,7 @@ type REPL struct {
 	dialect dialect
 	window  int  // raw-paste: bytes one credit is good for
 	helpers bool // the board has this package's own functions
+	flat    bool // they are flatHelpers
 }
 
 // Enter interrupts whatever the board does and brings it to its raw prompt, within 8 s. A board that is just

@@ -60,7 +60,8 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 // they take their places, in the order given. A failure, a cancelled ctx or a lost board before that last step leaves
 // the old files as they were; one within it is made up for by the board's next boot, or by the next Upload. Files
 // that are on the board with the same content are not sent. What else ends in .new in the folders of the files, the
-// root apart, is taken for what an earlier Upload left behind, and removed.
+// root apart, is taken for what an earlier Upload left behind, and removed. A board that cannot rename, a micro:bit,
+// writes over the old files in the last step; one that is reset within it can keep half a file.
 //
 // progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
 //
@@ -249,7 +250,11 @@ func (u *upload) swap(ctx context.Context, todo, files []File) error {
 		}
 	}
 	if !alone {
-		if err := u.commit(ctx, todo, gone); err != nil {
+		place := u.commit
+		if u.r.flat {
+			place = u.copyOver
+		}
+		if err := place(ctx, todo, gone); err != nil {
 			return fmt.Errorf("putting the files in place: %w", u.named(err))
 		}
 	}

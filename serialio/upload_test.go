@@ -50,7 +50,7 @@ func TestProbe(t *testing.T) {
 	eachDialect(t, func(t *testing.T, b *fakeBoard) {
 		_, board := probed(t, b)
 		want := Board{ID: "a0b1c2d3e4f5", Machine: "mpython with ESP32", Platform: "esp32", MicroPython: "1.12.0",
-			HeapFree: 90000, FlashFree: 1 << 20, Inflate: true, SHA256: true, Implementation: "micropython"}
+			HeapFree: 90000, FlashFree: 1 << 20, Inflate: true, SHA256: true, WiFi: true, Folders: true, Implementation: "micropython"}
 		if board != want {
 			t.Fatalf("Probe = %+v, want %+v", board, want)
 		}
@@ -163,7 +163,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"file system full": {
 			func(b *fakeBoard, _ func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put('/lib/mpctl/font.bin.new'") {
 						return "Traceback (most recent call last):\nOSError: 28\n"
 					}
 					return ""
@@ -174,7 +174,7 @@ func TestUploadFailuresLeaveTheOldFiles(t *testing.T) {
 		"cancelled": {
 			func(b *fakeBoard, cancel func()) {
 				b.beforeCall = func(call string) string {
-					if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/font.bin.new'") {
+					if strings.HasPrefix(call, "_m_put('/lib/mpctl/font.bin.new'") {
 						cancel()
 					}
 					return ""
@@ -242,7 +242,7 @@ func TestUploadWithAFullHeap(t *testing.T) {
 		r, board := probed(t, b)
 		largest, failures := 0, 0
 		b.beforeCall = func(call string) string {
-			if strings.HasPrefix(call, "_m_put(b'/lib/mpctl/server.py.new'") && failures < 2 {
+			if strings.HasPrefix(call, "_m_put('/lib/mpctl/server.py.new'") && failures < 2 {
 				failures++
 				return "Traceback (most recent call last):\nMemoryError: memory allocation failed\n"
 			}
