@@ -46,6 +46,7 @@ bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## how fast files get onto a boar
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) $(JQ) chromium ## get what the tests need, into .tools
 	@sh internal/mdnstest/get-peers.sh
+	@sh internal/microbit/get-microbit.sh
 
 clean: ## remove what was built and downloaded
 	rm -rf mpctl .tools

@@ -6,11 +6,13 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
+	"mpctl/discover"
 	"mpctl/internal/wired"
 )
 
@@ -33,7 +35,7 @@ print(gc.mem_alloc() - before)
 
 // heaps is what the firmware takes, on a computer's network and with the WiFi part.
 func heaps(ctx context.Context, _ time.Duration) error {
-	w := table("heap, KB", "imported", "kept while serving", "after every route", "smallest that does")
+	w := table("heap, KB", "imported", "kept while serving", "after every route", "smallest that serves", "and is found by mDNS")
 	bits := 0
 	for _, on := range []struct {
 		name  string
@@ -57,11 +59,15 @@ func heaps(ctx context.Context, _ time.Duration) error {
 		if err != nil {
 			return fmt.Errorf("measuring the heap %s: %w", on.name, err)
 		}
-		smallest, err := smallestHeap(ctx, b)
+		smallest, err := smallestHeap(ctx, b, serves)
 		if err != nil {
 			return fmt.Errorf("looking for the smallest heap %s: %w", on.name, err)
 		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%d\t\n", on.name, float64(imported)/1024, float64(serving)/1024, float64(used)/1024, smallest>>10)
+		found, err := smallestHeap(ctx, b, isFound)
+		if err != nil {
+			return fmt.Errorf("looking for the smallest heap for mDNS %s: %w", on.name, err)
+		}
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%d\t%d\t\n", on.name, float64(imported)/1024, float64(serving)/1024, float64(used)/1024, smallest>>10, found>>10)
 	}
 	fmt.Fprintf(w, "(%d-bit words)\n", bits)
 	return w.Flush()
@@ -152,13 +158,13 @@ func firstEvent(address string) error {
 	return err
 }
 
-// smallestHeap is the least heap in which the firmware starts and answers, in bytes.
-func smallestHeap(ctx context.Context, b *wired.Board) (int, error) {
+// smallestHeap is the least heap in which the firmware starts and does something, in bytes.
+func smallestHeap(ctx context.Context, b *wired.Board, does func(context.Context, *wired.Server) error) (int, error) {
 	most := b.Heap() >> 10
 	low, high := 0, most // KB; low fails, high is thought to do
 	for high-low > 1 {
 		heap := (low + high) / 2
-		if err := answers(ctx, b, heap<<10); err == nil {
+		if err := starts(ctx, b, heap<<10, does); err == nil {
 			high = heap
 		} else if ctx.Err() != nil {
 			return 0, ctx.Err()
@@ -168,7 +174,7 @@ func smallestHeap(ctx context.Context, b *wired.Board) (int, error) {
 	}
 	// At the edge it depends on the moment whether there is enough in one piece: thrice in a row is no luck.
 	for lucky := 0; lucky < 3; {
-		err := answers(ctx, b, high<<10)
+		err := starts(ctx, b, high<<10, does)
 		switch {
 		case err == nil:
 			lucky++
@@ -181,7 +187,7 @@ func smallestHeap(ctx context.Context, b *wired.Board) (int, error) {
 	return high << 10, nil
 }
 
-func answers(ctx context.Context, b *wired.Board, heap int) error {
+func starts(ctx context.Context, b *wired.Board, heap int, does func(context.Context, *wired.Server) error) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	s, err := b.Serve(ctx, heap)
@@ -189,10 +195,25 @@ func answers(ctx context.Context, b *wired.Board, heap int) error {
 		return err
 	}
 	defer s.Stop()
+	return does(ctx, s)
+}
+
+func serves(_ context.Context, s *wired.Server) error {
 	for range 3 {
 		if err := askEverything(s.Address); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func isFound(ctx context.Context, s *wired.Server) error {
+	if err := serves(ctx, s); err != nil {
+		return err
+	}
+	boards, _, err := discover.Scan(ctx, discover.Options{Done: func(found []discover.Board) bool { return len(found) > 0 }})
+	if err == nil && len(boards) == 0 {
+		err = errors.New("it is not found by mDNS")
+	}
+	return err
 }

@@ -230,4 +230,68 @@ func TestTwoBoardsOfOneName(t *testing.T) {
 	if owner[host] == owner["desk-2.local."] {
 		t.Errorf("one board has both names: %v", owner)
 	}
+	for _, b := range boards {
+		switch at := b.Addr().String() + ":5353"; at {
+		case owner["desk-2.local."]:
+			b.expect("this is desk-2.local now")
+			b.checkName("desk-2")
+		case owner[host]:
+			b.checkName("desk")
+		default:
+			t.Errorf("%s has no name: %v", at, owner)
+		}
+	}
+}
+
+// The longest name fits the smallest packets, and stays within 24 characters when it changes.
+func TestLongestName(t *testing.T) {
+	const first, second = "a-name-of-24-characters1", "a-name-of-24-character-2"
+	b := blank(t, sim.Config{})
+	l, p := mdnstest.Listen(t), mdnstest.New(t, "127.0.0.1", mdnstest.Port)
+	b.install(map[string]any{"name": first}, nil)
+	b.reset()
+	small := func(want func(mdnstest.Heard) bool) func(mdnstest.Heard) bool {
+		return func(h mdnstest.Heard) bool {
+			if len(h.Raw) > 512 {
+				t.Errorf("%d bytes in a packet, want 512 at most: %v", len(h.Raw), h.Msg)
+			}
+			return want(h)
+		}
+	}
+	l.Next(small(probes(first+".local.")), nil)
+	p.Send(mdnstest.Response(t, first+".local. 120 IN A! 127.9.9.9"))
+	h := l.Next(small(claims(second+".local.")), nil)
+	if len(h.Answer) != len(everything) {
+		t.Errorf("announces %v, want %d records", h.Answer, len(everything))
+	}
+	b.expect("this is " + second + ".local now")
+	b.checkName(second)
+}
+
+// RFC 6762 section 8.1: after 15 conflicts within 10 s there are 5 s between attempts.
+func TestManyConflicts(t *testing.T) {
+	_, l, p := booting(t)
+	var conflicts []time.Time
+	name := ""
+	for range 40 {
+		h := l.Next(func(h mdnstest.Heard) bool { return len(h.Ns) > 0 && !probes(name)(h) }, nil)
+		if n := len(conflicts); n >= 15 {
+			pause, within := h.At.Sub(conflicts[n-1]), conflicts[n-1].Sub(conflicts[n-15])
+			if pause > 4900*time.Millisecond {
+				return
+			}
+			// What is near to 10 s here may be more for the board.
+			if within < 9*time.Second {
+				t.Fatalf("asks again after %v, with 15 conflicts within %v", pause, within)
+			}
+		}
+		for _, rr := range h.Ns {
+			if rr.Header().Rrtype == dns.TypeA {
+				name = rr.Header().Name
+			}
+		}
+		p.Send(mdnstest.Response(t, name+" 120 IN A! 127.9.9.9"))
+		conflicts = append(conflicts, time.Now())
+	}
+	t.Errorf("no pause after %d conflicts", len(conflicts))
 }

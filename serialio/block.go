@@ -39,6 +39,9 @@ func (u *upload) careful() limits {
 
 // limits suits them to the board.
 func (u *upload) limits() limits {
+	if u.r.flat {
+		return u.careful()
+	}
 	l := limits{maxBlock, scriptPaste - callOverhead, minBlock}
 	if u.r.dialect != paste {
 		l.payload = scriptPlain - callOverhead

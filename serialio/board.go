@@ -15,6 +15,8 @@ type Board struct {
 	FlashFree   int64  `json:"flash_free"` // bytes in the root file system, -1 if there is none
 	Inflate     bool   `json:"inflate"`    // it can inflate raw deflate data
 	SHA256      bool   `json:"sha256"`     // it can hash files
+	WiFi        bool   `json:"wifi"`       // its MicroPython has a WiFi interface
+	Folders     bool   `json:"folders"`    // its file system has folders, and renames files; without, see [Upload]
 
 	Implementation string `json:"implementation"` // sys.implementation's name, "micropython"
 }
@@ -23,7 +25,7 @@ type Board struct {
 // otherwise it is one of Exec's.
 func Probe(ctx context.Context, r *REPL) (Board, error) {
 	board, err := probe(ctx, r)
-	if err == nil && board.FlashFree < 0 {
+	if err == nil && board.FlashFree < 0 && board.Folders {
 		// An interrupt during boot can have stopped the mounting of the file system. A soft reset mounts it.
 		if err := r.SoftReset(ctx); err != nil {
 			return Board{}, err

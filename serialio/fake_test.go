@@ -312,7 +312,8 @@ func (b *fakeBoard) call(crc, window, literal string) (value any, traceback stri
 	switch m[1] {
 	case "_m_board":
 		return map[string]any{"implementation": "micropython", "version": "1.12.0", "platform": "esp32", "machine": "mpython with ESP32",
-			"id": "a0b1c2d3e4f5", "heap_free": 90000, "flash_free": 1 << 20, "inflate": true, "sha256": true}, ""
+			"id": "a0b1c2d3e4f5", "heap_free": 90000, "flash_free": 1 << 20, "inflate": true, "sha256": true,
+			"wifi": true, "folders": true}, ""
 	case "_m_stat":
 		return b.states(args), ""
 	case "_m_digest":

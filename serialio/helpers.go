@@ -75,7 +75,7 @@ _m_hash=getattr(hashlib,'sha256',None)
 def _m_board():
  gc.collect()
  i=sys.implementation
- r={'implementation':i[0],'version':'.'.join([str(n) for n in i[1][:3]]),'platform':sys.platform,'machine':'','id':'','heap_free':-1,'flash_free':-1,'inflate':_m_inflate is not None,'sha256':_m_hash is not None}
+ r={'implementation':i[0],'version':'.'.join([str(n) for n in i[1][:3]]),'platform':sys.platform,'machine':'','id':'','heap_free':-1,'flash_free':-1,'inflate':_m_inflate is not None,'sha256':_m_hash is not None,'wifi':False,'folders':True}
  try:
   r['machine']=os.uname()[4]
  except Exception:
@@ -84,6 +84,11 @@ def _m_board():
   import machine
   r['id']=binascii.hexlify(machine.unique_id()).decode()
  except Exception:
+  pass
+ try:
+  import network
+  r['wifi']=hasattr(network,'WLAN')
+ except ImportError:
   pass
  try:
   r['heap_free']=gc.mem_free()
@@ -236,16 +241,24 @@ func (r *REPL) install(ctx context.Context) error {
 	r.inflates = false
 	first, nonce := []byte(helpers[0]), newNonce()
 	out, err := r.Exec(ctx, fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first))+r.calling("_m_inflate is not None", nil, nonce))
-	if err != nil {
-		return err
+	switch r.flat = isFlat(err); {
+	case r.flat:
+		err = r.execAll(ctx, flatHelpers)
+	case err == nil:
+		if err = decode(out, nonce, &r.inflates); err == nil {
+			err = r.execAll(ctx, []string{r.loading()})
+		}
 	}
-	if err := decode(out, nonce, &r.inflates); err != nil {
-		return err
+	r.helpers = err == nil
+	return err
+}
+
+func (r *REPL) execAll(ctx context.Context, pieces []string) error {
+	for _, code := range pieces {
+		if _, err := r.Exec(ctx, code); err != nil {
+			return err
+		}
 	}
-	if _, err := r.Exec(ctx, r.loading()); err != nil {
-		return err
-	}
-	r.helpers = true
 	return nil
 }
 

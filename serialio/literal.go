@@ -43,9 +43,10 @@ func octal(b *strings.Builder, c byte, digitFollows bool) {
 
 // Quote is s as a MicroPython expression for a str.
 func Quote(s string) string {
-	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
-	if strings.IndexFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) >= 0 {
-		return Bytes([]byte(s)) + ".decode()"
+	literal := Bytes([]byte(s))
+	if strings.IndexFunc(s, func(c rune) bool { return c > '~' }) < 0 {
+		return literal[1:]
 	}
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
+	return literal + ".decode()"
 }

@@ -22,6 +22,18 @@ func TestBytes(t *testing.T) {
 	}
 }
 
+func TestQuote(t *testing.T) {
+	for _, tt := range []struct{ s, want string }{
+		{"/main.py", `'/main.py'`},
+		{"it's \n\x017", `'it\'s \n\0017'`},
+		{"caf\u00e9", "b'caf\u00e9'.decode()"},
+	} {
+		if got := Quote(tt.s); got != tt.want {
+			t.Errorf("Quote(%q) = %s, want %s", tt.s, got, tt.want)
+		}
+	}
+}
+
 func FuzzBytes(f *testing.F) {
 	all := make([]byte, 256)
 	for i := range all {

@@ -50,6 +50,7 @@ type REPL struct {
 	dialect dialect
 	window  int  // raw-paste: bytes one credit is good for
 	helpers bool // the board has this package's own functions
+	flat    bool // they are flatHelpers
 
 	inflates bool // the board can inflate raw deflate data
 	literal  bool // its heap is too small for that

@@ -77,7 +77,7 @@ func TestSimUpload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if info.ID != b.ID() || !info.SHA256 || !info.Inflate || info.FlashFree <= 0 || info.HeapFree <= 0 {
+			if info.ID != b.ID() || !info.SHA256 || !info.Inflate || !info.WiFi || !info.Folders || info.FlashFree <= 0 || info.HeapFree <= 0 {
 				t.Fatalf("Probe = %+v, want the id %s", info, b.ID())
 			}
 			files := appFiles()

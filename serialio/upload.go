@@ -50,7 +50,8 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 // they take their places, in the order given. A failure, a cancelled ctx or a lost board before that last step leaves
 // the old files as they were; one within it is made up for by the board's next boot, or by the next Upload. Files
 // that are on the board with the same content are not sent. What else ends in .new in the folders of the files, the
-// root apart, is taken for what an earlier Upload left behind, and removed.
+// root apart, is taken for what an earlier Upload left behind, and removed. A board that cannot rename, a micro:bit,
+// writes over the old files in the last step; one that is reset within it can keep half a file.
 //
 // progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
 //
@@ -125,7 +126,7 @@ func (u *upload) replace(ctx context.Context, todo, files []File) error {
 	}
 	alone := len(todo) == 1 && len(gone) == 0
 	sent := todo
-	if !alone {
+	if !alone && !u.r.flat {
 		sent = append(slices.Clone(todo), journal(paths(todo), gone))
 	}
 	u.report(0)
@@ -228,6 +229,9 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 
 // swap lets the staged files take their places: see journalPath. Once begun it is not given up.
 func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
+	if u.r.flat {
+		return u.copyOver(ctx, files)
+	}
 	if alone {
 		err := u.r.ask(ctx, &alone, "_m_alone", files[0].Path)
 		if err != nil {

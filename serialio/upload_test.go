@@ -50,7 +50,7 @@ func TestProbe(t *testing.T) {
 	eachDialect(t, func(t *testing.T, b *fakeBoard) {
 		_, board := probed(t, b)
 		want := Board{ID: "a0b1c2d3e4f5", Machine: "mpython with ESP32", Platform: "esp32", MicroPython: "1.12.0",
-			HeapFree: 90000, FlashFree: 1 << 20, Inflate: true, SHA256: true, Implementation: "micropython"}
+			HeapFree: 90000, FlashFree: 1 << 20, Inflate: true, SHA256: true, WiFi: true, Folders: true, Implementation: "micropython"}
 		if board != want {
 			t.Fatalf("Probe = %+v, want %+v", board, want)
 		}

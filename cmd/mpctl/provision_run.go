@@ -63,6 +63,9 @@ func (p *provisioning) run(ctx context.Context) (err error) {
 	if err := p.steps.run("board", func() (outcome, error) { return p.probe(ctx) }); err != nil {
 		return err
 	}
+	if err := p.checkBoard(); err != nil {
+		return err
+	}
 	if p.o.dryRun {
 		return p.plan(ctx)
 	}
@@ -143,6 +146,18 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 		text:   text,
 		fields: map[string]any{"id": b.ID, "machine": b.Machine, "micropython": b.MicroPython, "heap_free": b.HeapFree, "flash_free": b.FlashFree},
 	}, nil
+}
+
+// checkBoard sees to it, before anything is written, that the firmware is of use on this board.
+func (p *provisioning) checkBoard() error {
+	const hint = "use an ESP32, an ESP8266 or a Pico W"
+	switch b := p.board; {
+	case !b.WiFi && !p.o.noWiFi:
+		return &rejectedError{fmt.Sprintf("this board, %s, has no WiFi", b.Machine), hint}
+	case !b.Folders:
+		return &rejectedError{fmt.Sprintf("this board, %s, has no folders to put the firmware into", b.Machine), hint}
+	}
+	return nil
 }
 
 // checkNetwork sees to it, before anything is written, that there is a network to join.

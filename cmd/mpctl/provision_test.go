@@ -122,20 +122,6 @@ func TestRejection(t *testing.T) {
 	}
 }
 
-func TestNoRadio(t *testing.T) {
-	for traceback, want := range map[string]bool{
-		"ImportError: no module named 'network'":                  true,
-		"AttributeError: 'module' object has no attribute 'WLAN'": true,
-		"ImportError: no module named 'mpctl'":                    false,
-		"OSError: 19":                                             false,
-	} {
-		err := noRadio(&serialio.ExecError{Traceback: "Traceback (most recent call last):\n" + traceback + "\n"})
-		if isA[*rejectedError](err) != want {
-			t.Errorf("noRadio(%s) = %v", traceback, err)
-		}
-	}
-}
-
 func TestDistance(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string

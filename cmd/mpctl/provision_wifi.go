@@ -47,13 +47,13 @@ type radio struct{ repl *serialio.REPL }
 
 func openRadio(ctx context.Context, r *serialio.REPL) (radio, error) {
 	_, err := r.Exec(ctx, radioCode)
-	return radio{r}, noRadio(err)
+	return radio{r}, err
 }
 
 func (w radio) scan(ctx context.Context) ([]network, error) {
 	var heard []network
 	err := w.repl.Eval(ctx, "wifi.scan()", &heard)
-	return heard, noRadio(err)
+	return heard, err
 }
 
 // join tries a network. The error is a rejection when the board did not get in.
@@ -64,7 +64,7 @@ func (w radio) join(ctx context.Context, c credentials) (evidence, error) {
 	if errors.As(err, &exec) {
 		err = &serialio.ExecError{Traceback: c.password.redact(exec.Traceback)}
 	}
-	if err = noRadio(err); err != nil || e.Joined {
+	if err != nil || e.Joined {
 		return e, err
 	}
 	var heard []network
@@ -74,20 +74,7 @@ func (w radio) join(ctx context.Context, c credentials) (evidence, error) {
 	return e, rejection(c.ssid, e, heard)
 }
 
-// noRadio recognises what a board without WiFi raises.
-func noRadio(err error) error {
-	var exec *serialio.ExecError
-	if !errors.As(err, &exec) {
-		return err
-	}
-	last := exec.Error()
-	if strings.Contains(last, "ImportError") && strings.Contains(last, "network") || strings.Contains(last, "AttributeError") && strings.Contains(last, "WLAN") {
-		return &rejectedError{"this board has no WiFi", "use an ESP32, an ESP8266 or a Pico W"}
-	}
-	return err
-}
-
-// rejectedError is a network that the board did not get into.
+// rejectedError is a board or a network that it cannot be done with.
 type rejectedError struct{ msg, hint string }
 
 func (e *rejectedError) Error() string { return e.msg }

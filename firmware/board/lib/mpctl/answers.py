@@ -6,6 +6,12 @@ from mpctl import dns
 from mpctl.speaker import AGAIN_MS, said
 
 
+def label(records):
+    """What every name that is ours alone begins with, the board's own with its length."""
+    name = records[-1][0]
+    return name[: name[0] + 1]
+
+
 def find(records, name, kind):
     """What answers a question: records, or for a name of ours without that type the denial (NSEC)."""
     found, denial = [], ()
@@ -75,9 +81,8 @@ def reply(speaker, sender, legacy, questions, known):
 def response(speaker, packet):
     """Another's response came. The names of ours that it has other data for: section 9."""
     lost, rescue = [], []
-    name = speaker.records[-1][0]
     # Most of what is said on a network is responses, and few can concern us: to take them apart is slow.
-    if speaker.plans or name[: name[0] + 1] in packet.lower() or b"_services" in packet:
+    if speaker.plans or label(speaker.records) in packet.lower() or b"_services" in packet:
         for item in dns.read(packet):
             section, name, kind, cls, ttl = item[:5]
             r = section and dns.own(speaker.records, packet, item)

@@ -12,7 +12,8 @@ class Responder(Speaker):
     def __init__(self, loop, sock, renamed):
         Speaker.__init__(self, sock)
         self._loop, self._renamed = loop, renamed
-        self._about = self._claim = None  # what is to be claimed, while there is no memory for it; what is at it
+        self._about = None  # what is to be claimed, until there was memory for that
+        self._claim = None  # who does it, until all is done
         loop.watch(sock, self._receive)
         loop.every(self._step)
 
@@ -33,13 +34,15 @@ class Responder(Speaker):
         self._loop.unwatch(self._sock)
         self._sock.close()
 
-    def _begin(self, records):
-        self._claim = visit("probe").Claim(self, records, self._renamed)
+    def _begin(self):
+        # The longer module comes first, while there is most room.
+        claim = visit("probe").Claim
+        self._claim = claim(self, self.records or visit("zone").records(*self._about), self._renamed)
 
     def _step(self, now):
         if self._about:
             visit("multicast").join(self._sock, self._about[1])
-            self._begin(visit("zone").records(*self._about))
+            self._begin()
             self._about = None
         wait = self.step(now)
         if self._claim:
@@ -55,20 +58,21 @@ class Responder(Speaker):
             packet, sender = sock.recvfrom(1460)
             # Most ports give (ip, port), the unix port a sockaddr.
             port = sender[1] if isinstance(sender, tuple) else sender[2] << 8 | sender[3]
-            # Nothing with another opcode or an error code (section 18), no response from another port (section 6).
             response = packet[2] & 0x80
+            # Nothing with another opcode or an error code (section 18), no response from another port (section 6).
             if packet[2] & 0x78 or packet[3] & 0x0F or response and port != PORT:
                 return
             if not self.records:
-                if self._claim:
-                    self._claim.hear(packet)
+                if not self._claim:
+                    return  # and no step: if it lacks memory for a claim, packets do not make it try more often
+                self._claim.hear(packet)
             elif not response:
                 answers.query(self, packet, sender, port != PORT)
             else:
                 lost = answers.response(self, packet)
                 if lost:
                     if not self._claim:
-                        self._begin(self.records)
+                        self._begin()
                     self._claim.conflict(lost)
         except (OSError, MemoryError, ValueError, IndexError):
             # One packet's fault, or a crowded heap: whoever asked will ask again.

@@ -1,6 +1,6 @@
 from check import equal
 from mpctl import dns
-from mpctl.probe import label, next_name, rename
+from mpctl.conflict import next_name, rename
 from mpctl.zone import records, wire
 
 
@@ -25,7 +25,7 @@ def test_names_go_on():
 
 def test_rename():
     old = records("desk", "10.0.0.5", [(b"_http._tcp", [])], 80)
-    new = rename(old, label("desk"), label("desk-2"))
+    new = rename(old, b"\x04desk", b"\x06desk-2")
     for r in new:
         equal((b"\x04desk" in r[0], b"\x04desk" in dns.target(r)), (False, False))
     equal([r[0] for r in new if r[1] == dns.A], [wire(b"desk-2.local")])

@@ -1,0 +1,66 @@
+package serialio_test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"mpctl/internal/microbit"
+	"mpctl/internal/netns"
+	"mpctl/serialio"
+	"mpctl/serialio/repltest"
+	"mpctl/sim"
+)
+
+// TestRecord has the dialogue with the MicroPythons themselves, and writes it down when MPCTL_RECORD is set. What it
+// hears must do for TestReplay either way.
+func TestRecord(t *testing.T) {
+	for name, want := range recorded {
+		t.Run(name, func(t *testing.T) {
+			conn, err := serialio.Open(plugIn(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close() })
+			var text bytes.Buffer
+			recorder := repltest.Record(conn, &text)
+			if err := converse(t.Context(), recorder, want); err != nil {
+				t.Logf("up to then:\n%s", text.String())
+				t.Fatal(err)
+			}
+			if err := recorder.Close(); err != nil {
+				t.Fatal(err)
+			}
+			player, err := repltest.Play(text.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := converse(t.Context(), player, want); err != nil {
+				t.Error(err)
+			}
+			if err := player.Close(); err != nil {
+				t.Error(err)
+			}
+			if os.Getenv("MPCTL_RECORD") != "" && !t.Failed() {
+				if err := os.WriteFile(dialogue(name), text.Bytes(), 0o644); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// plugIn starts a board and returns its serial port.
+func plugIn(t *testing.T, name string) string {
+	t.Helper()
+	if name == "microbit" {
+		return microbit.Start(t)
+	}
+	netns.Require(t)
+	b, err := sim.Start(t.Context(), sim.Config{Model: name, Blank: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Stop() })
+	return b.Port()
+}
