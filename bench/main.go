@@ -2,7 +2,7 @@
 
 // Command bench measures the firmware's HTTP server on the MicroPython of this computer, as "make bench" runs it:
 // requests a second beside those of a bare loop in the same MicroPython, how long a client waits beside others that
-// do nothing, and what it takes of the heap.
+// do nothing, and what it takes of the heap. Then how fast boards are found, beside Avahi, and what watching them takes.
 package main
 
 import (
@@ -24,19 +24,35 @@ const sensors = `SENSORS = {"light": {"read": lambda: 1234, "unit": "raw", "min"
 
 func main() {
 	seconds := flag.Int("seconds", 5, "how long to measure each server")
+	only := flag.String("only", "", "measure this alone: firmware or discover")
 	flag.Parse()
 	netns.Enter()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, time.Duration(*seconds)*time.Second); err != nil {
+	if os.Getenv(role) != "" {
+		if err := play(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(ctx, *only, time.Duration(*seconds)*time.Second); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, length time.Duration) error {
-	for _, measure := range []func(context.Context, time.Duration) error{rates, latencies, heaps} {
-		if err := measure(ctx, length); err != nil {
+func run(ctx context.Context, only string, length time.Duration) error {
+	for _, m := range []struct {
+		of  string
+		run func(context.Context, time.Duration) error
+	}{
+		{"firmware", rates}, {"firmware", latencies}, {"firmware", heaps}, {"discover", discoveries}, {"discover", watches},
+	} {
+		if only != "" && only != m.of {
+			continue
+		}
+		if err := m.run(ctx, length); err != nil {
 			return err
 		}
 		fmt.Println()
