@@ -39,7 +39,7 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
-bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, and in how little heap
+bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, in how little heap, and how fast boards are found
 	$(GO) run ./bench
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools

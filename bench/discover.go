@@ -166,8 +166,9 @@ func median(all []finding) finding {
 }
 
 const (
-	apiPort  = 8080
-	idleTime = 30 * time.Second
+	apiPort    = 8080
+	settleTime = 20 * time.Second // until questions are rare
+	idleTime   = 30 * time.Second
 )
 
 // watches is what an idle Watch takes of the computer.
@@ -230,7 +231,7 @@ func watching(ctx context.Context, n int) (found time.Duration, cpu float64, mem
 	}
 	found = time.Since(begin)
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	time.Sleep(5 * time.Second) // the opening questions are over
+	time.Sleep(settleTime)
 	before, err := ticksOf(cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, 0, err
