@@ -28,6 +28,13 @@ func main() {
 	netns.Enter()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if os.Getenv(role) != "" {
+		if err := play(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(ctx, time.Duration(*seconds)*time.Second); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -40,6 +47,7 @@ func run(ctx context.Context, length time.Duration) error {
 		measure func(context.Context, time.Duration) error
 	}{
 		{"uploads", uploads}, {"provisions", provisions}, {"lists", lists}, {"reads", reads},
+		{"discoveries", discoveries}, {"watches", watches},
 		{"rates", rates}, {"latencies", latencies}, {"heaps", heaps},
 	} {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), m.name) {

@@ -27,7 +27,7 @@ const (
 	quietAfter    = 400 * time.Millisecond
 	quietPerBoard = 4 * time.Millisecond
 	quietLongest  = 1200 * time.Millisecond
-	opening       = 300 * time.Millisecond // all have been asked three times at least
+	leastTime     = 300 * time.Millisecond // all have been asked three times by then
 )
 
 // Board is a board as it announces itself.
@@ -113,7 +113,7 @@ func scan(ctx context.Context, sources []Source, o Options) (boards []Board, war
 
 	done := false
 	begin := time.Now()
-	last := begin.Add(opening) // when something was new
+	last := begin.Add(leastTime) // when something was new
 	s.news = func(e *entry) {
 		b := e.board()
 		if e.asked.IsZero() || e.err != nil && len(e.places()) > e.tried {

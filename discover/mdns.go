@@ -32,6 +32,7 @@ func (a *asker) String() string {
 const (
 	firstRepeat = time.Second // RFC 6762 §5.2 says when, for who asks from port 5353
 	maxRepeat   = time.Hour
+	opening     = 8 // rounds, after which who listens needs nobody beside it
 )
 
 func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
@@ -48,10 +49,13 @@ func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
 	next := func(now time.Time) (*dns.Msg, time.Time) {
 		due := !now.Before(round)
 		if due {
-			if a.shared {
+			switch {
+			case a.shared:
 				round = now.Add(min(firstRepeat<<min(n, 12), maxRepeat))
-			} else {
-				round = now.Add(pause(n))
+			case n > opening && a.cache.listeners.Load() > 0:
+				round = now.Add(maxRepeat)
+			default:
+				round = now.Add(min(pause(n), maxRepeat))
 			}
 			n++
 		}

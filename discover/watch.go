@@ -41,7 +41,7 @@ const (
 	asleepFor    = 5 * time.Second // more than any tick is late
 
 	askEvery    = 4 * time.Second // a board, as long as there are few
-	asksPerTick = 2               // of boards that give signs of life
+	asksPerTick = 1               // of boards that give signs of life
 	silentAfter = 5 * time.Second // longer than the beacon's pause
 	farewell    = 250 * time.Millisecond
 )

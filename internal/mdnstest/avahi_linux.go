@@ -2,6 +2,7 @@ package mdnstest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,27 +19,36 @@ import (
 // Peers is the folder into which get-peers.sh unpacked other responders; the test is skipped without it.
 func Peers(t testing.TB) string {
 	t.Helper()
+	root, err := peers()
+	if err != nil {
+		need.Missing(t, err.Error())
+	}
+	return root
+}
+
+func peers() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
 		peers := filepath.Join(dir, ".tools", "peers")
 		if _, err := os.Stat(filepath.Join(peers, "complete")); err == nil {
-			return filepath.Join(peers, "root")
+			return filepath.Join(peers, "root"), nil
 		}
 		if dir == filepath.Dir(dir) {
-			need.Missing(t, "no Avahi and python3-zeroconf: run 'make tools'")
+			return "", errors.New("no Avahi and python3-zeroconf: run 'make tools'")
 		}
 	}
 }
 
-// Avahi is an avahi-daemon on the test's own loopback.
+// Avahi is an avahi-daemon on loopback.
 type Avahi struct {
-	t    testing.TB
+	ctx  context.Context // ends it
 	root string
 	env  []string
-	log  string
+	dir  string
+	all  []*exec.Cmd
 }
 
 // In a mount namespace of its own the daemon finds the user that it asks for and its services, and a /run that it may
@@ -80,17 +90,42 @@ func (s Service) file() string {
 func StartAvahi(t testing.TB, name string, services ...Service) *Avahi {
 	t.Helper()
 	netns.Require(t)
-	root, dir := Peers(t), t.TempDir()
-	a := &Avahi{t: t, root: root, log: filepath.Join(dir, "log")}
-	libraries, err := filepath.Glob(filepath.Join(root, "usr", "lib", "*-linux-*"))
+	Peers(t)
+	a, err := RunAvahi(t.Context(), name, services...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := filepath.Glob(filepath.Join(root, "lib", "*-linux-*"))
+	t.Cleanup(a.Wait)
+	return a
+}
+
+// RunAvahi is StartAvahi outside a test: it ends with ctx.
+func RunAvahi(ctx context.Context, name string, services ...Service) (*Avahi, error) {
+	root, err := peers()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	bus := filepath.Join(dir, "bus")
+	dir, err := os.MkdirTemp("", "avahi-")
+	if err != nil {
+		return nil, err
+	}
+	a := &Avahi{ctx: ctx, root: root, dir: dir}
+	if err := a.begin(name, services); err != nil {
+		return nil, fmt.Errorf("starting Avahi: %w: %s", err, a.Log())
+	}
+	return a, nil
+}
+
+func (a *Avahi) begin(name string, services []Service) error {
+	libraries, err := filepath.Glob(filepath.Join(a.root, "usr", "lib", "*-linux-*"))
+	if err != nil {
+		return err
+	}
+	more, err := filepath.Glob(filepath.Join(a.root, "lib", "*-linux-*"))
+	if err != nil {
+		return err
+	}
+	bus := filepath.Join(a.dir, "bus")
 	a.env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS=unix:path="+bus, "LC_ALL=C.UTF-8",
 		"LD_LIBRARY_PATH="+strings.Join(append(libraries, more...), ":"))
 	files := map[string]string{
@@ -100,59 +135,75 @@ func StartAvahi(t testing.TB, name string, services ...Service) *Avahi {
 	for i, s := range services {
 		files[fmt.Sprintf("etc/avahi/services/%d.service", i)] = s.file()
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "etc", "avahi", "services"), 0o700); err != nil {
-		t.Fatal(err)
+	if err := os.MkdirAll(filepath.Join(a.dir, "etc", "avahi", "services"), 0o700); err != nil {
+		return err
 	}
 	for file, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(a.dir, file), []byte(text), 0o600); err != nil {
+			return err
 		}
 	}
-	a.start(0, filepath.Join(root, "usr", "bin", "dbus-daemon"), "--nofork", "--nosyslog", "--config-file="+filepath.Join(dir, "bus.conf"))
-	a.await("the bus", func() bool { _, err := os.Stat(bus); return err == nil })
-	a.start(syscall.CLONE_NEWNS, "/bin/sh", "-c", avahiScript, "sh", dir, root)
-	a.await(name+".local", func() bool { return strings.Contains(a.Run("avahi-resolve", "-4", "-n", name+".local"), "127.0.0.1") })
-	return a
+	err = a.start(0, filepath.Join(a.root, "usr", "bin", "dbus-daemon"), "--nofork", "--nosyslog", "--config-file="+filepath.Join(a.dir, "bus.conf"))
+	if err != nil {
+		return err
+	}
+	if err := await("bus", func() bool { _, err := os.Stat(bus); return err == nil }); err != nil {
+		return err
+	}
+	if err := a.start(syscall.CLONE_NEWNS, "/bin/sh", "-c", avahiScript, "sh", a.dir, a.root); err != nil {
+		return err
+	}
+	return await(name+".local", func() bool { return strings.Contains(a.Run("avahi-resolve", "-4", "-n", name+".local"), "127.0.0.1") })
 }
 
-func (a *Avahi) start(namespaces uintptr, program string, args ...string) {
-	a.t.Helper()
-	cmd := exec.CommandContext(a.t.Context(), program, args...)
+func (a *Avahi) start(namespaces uintptr, program string, args ...string) error {
+	cmd := exec.CommandContext(a.ctx, program, args...)
 	cmd.Env = a.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces}
 	if err := cmd.Start(); err != nil {
-		a.t.Fatal(err)
+		return err
 	}
-	// The test's context has ended by the time of the cleanup, and so has the program.
-	a.t.Cleanup(func() { _ = cmd.Wait() })
+	a.all = append(a.all, cmd)
+	return nil
 }
 
-func (a *Avahi) await(what string, there func() bool) {
-	a.t.Helper()
+// Wait returns when the context has ended and with it the daemon.
+func (a *Avahi) Wait() {
+	for _, cmd := range a.all {
+		_ = cmd.Wait()
+	}
+	_ = os.RemoveAll(a.dir)
+}
+
+func await(what string, there func() bool) error {
 	for end := time.Now().Add(Patience); !there(); {
 		if time.Now().After(end) {
-			a.t.Fatalf("Avahi: no %s: %s", what, a.Log())
+			return fmt.Errorf("there is no %s", what)
 		}
 	}
+	return nil
 }
 
 // Run runs one of Avahi's programs and returns what it printed, errors too.
 func (a *Avahi) Run(program string, args ...string) string {
-	a.t.Helper()
-	ctx, cancel := context.WithTimeout(a.t.Context(), Patience)
+	ctx, cancel := context.WithTimeout(a.ctx, Patience)
 	defer cancel()
+	out, _ := a.Command(ctx, program, args...).CombinedOutput() // what is not found is a failure to them, and nothing unusual here
+	return string(out)
+}
+
+// Command is one of Avahi's programs.
+func (a *Avahi) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(a.root, "usr", "bin", program), args...)
 	cmd.Env = a.env
-	out, _ := cmd.CombinedOutput() // what is not found is a failure to them, and nothing unusual here
-	return string(out)
+	return cmd
 }
 
 // Log is what the daemon has complained about so far.
 func (a *Avahi) Log() string {
-	a.t.Helper()
-	data, err := os.ReadFile(a.log)
+	data, err := os.ReadFile(filepath.Join(a.dir, "log"))
 	if err != nil {
-		a.t.Fatal(err)
+		return err.Error()
 	}
 	return string(data)
 }
