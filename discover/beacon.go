@@ -19,7 +19,7 @@ const (
 	maxAnswer      = 2048 // bytes
 
 	// How often at the most, which is how soon a Watch knows that a board has become silent, and where nobody may be.
-	beaconEvery     = 4 * time.Second
+	beaconEvery     = 5 * time.Second
 	rememberedEvery = time.Minute
 )
 

@@ -110,3 +110,26 @@ func TestPortTaken(t *testing.T) {
 		t.Errorf("warnings = %v, want one of port 5353", warnings)
 	}
 }
+
+// TestKnown finds boards of an earlier time where no source looks: one by its beacon, one by asking it.
+func TestKnown(t *testing.T) {
+	boards := mdnstest.Numbered(3)
+	boards[1].Mute = true
+	c := crowd(t, 0, boards...)
+	c.Cut(2)
+	netns.NewNetwork(t, "home").Join(nil, "eth0", "192.0.2.1/24")
+	o := Options{Interfaces: []string{"eth0"}, Done: namesAre("board-0", "board-1")}
+	for _, b := range boards {
+		o.Known = append(o.Known, asBoard(b))
+	}
+	o.Verify = func(_ context.Context, b Board) (Board, error) {
+		if b.Name != "board-1" {
+			return b, errors.New("no answer")
+		}
+		return b, nil
+	}
+	got := mustScan(t, o)
+	if missing, extra := difference(boards[:2], got); len(missing)+len(extra) > 0 {
+		t.Errorf("not found %v, not there %v", missing, extra)
+	}
+}

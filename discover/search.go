@@ -113,7 +113,7 @@ func (s *search) told(e *entry, place netip.AddrPort, answer Board, err error) {
 	if err == nil {
 		asked := e
 		if e.removed {
-			asked = nil
+			asked = nil // it was given up
 		}
 		if b := s.table.answered(asked, place, answer, time.Now()); b != nil && b != e {
 			s.news(b)
@@ -122,7 +122,7 @@ func (s *search) told(e *entry, place netip.AddrPort, answer Board, err error) {
 		s.table.failed(e, err, time.Now())
 		s.silent(e)
 	}
-	if !e.removed {
+	if len(e.claims) > 0 {
 		s.news(e)
 	}
 }

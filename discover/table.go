@@ -24,7 +24,7 @@ type table struct {
 // entry is a board. It is there as long as one claim holds.
 type entry struct {
 	id     string         // empty while nobody has said it
-	claims []claim        // the best source first
+	claims []*claim       // the best source first
 	place  netip.AddrPort // of those claimed, the one in use
 	answer *Board         // what it said last when it was asked
 
@@ -98,23 +98,23 @@ func (e *entry) claim(source string, rank int, s Sighting, now time.Time) {
 		return
 	}
 	e.heard, e.bye = now, time.Time{}
-	i := slices.IndexFunc(e.claims, func(c claim) bool { return c.source == source })
+	i := slices.IndexFunc(e.claims, func(c *claim) bool { return c.source == source })
 	if i < 0 {
 		if len(e.claims) == maxClaims {
 			return
 		}
-		i, _ = slices.BinarySearchFunc(e.claims, rank, func(c claim, rank int) int { return cmp.Compare(c.rank, rank) })
-		e.claims = slices.Insert(e.claims, i, claim{})
+		i, _ = slices.BinarySearchFunc(e.claims, rank, func(c *claim, rank int) int { return cmp.Compare(c.rank, rank) })
+		e.claims = slices.Insert(e.claims, i, &claim{})
 	}
-	e.claims[i] = claim{source, rank, s.Board, now.Add(cmp.Or(s.TTL, unknownTTL))}
+	*e.claims[i] = claim{source, rank, s.Board, now.Add(cmp.Or(s.TTL, unknownTTL))}
 	e.settle()
 }
 
 // shorten lets no claim hold longer than until.
 func (e *entry) shorten(until time.Time) {
-	for i := range e.claims {
-		if e.claims[i].until.After(until) {
-			e.claims[i].until = until
+	for _, c := range e.claims {
+		if c.until.After(until) {
+			c.until = until
 		}
 	}
 }
@@ -186,8 +186,8 @@ func (t *table) answered(e *entry, place netip.AddrPort, b Board, now time.Time)
 		e = nil
 	case known != nil && known != e: // two that were one
 		known.claims = append(known.claims, e.claims...)[:min(maxClaims, len(known.claims)+len(e.claims))]
-		slices.SortStableFunc(known.claims, func(a, b claim) int { return cmp.Compare(a.rank, b.rank) })
-		t.remove(e)
+		slices.SortStableFunc(known.claims, func(a, b *claim) int { return cmp.Compare(a.rank, b.rank) })
+		e.claims = nil // it expires
 		e = known
 	}
 	if e == nil {
@@ -212,9 +212,12 @@ func (t *table) failed(e *entry, err error, now time.Time) {
 // expire removes what is over and returns the boards that went with it.
 func (t *table) expire(now time.Time) []*entry {
 	var lost []*entry
-	for _, e := range slices.Clone(t.entries) {
-		e.claims = slices.DeleteFunc(e.claims, func(c claim) bool { return !now.Before(c.until) })
-		if len(e.claims) == 0 {
+	for _, e := range slices.Clone(t.entries) { // of which some are removed
+		over := func(c *claim) bool { return !now.Before(c.until) }
+		if len(e.claims) > 0 && !slices.ContainsFunc(e.claims, over) {
+			continue
+		}
+		if e.claims = slices.DeleteFunc(e.claims, over); len(e.claims) == 0 {
 			t.remove(e)
 			lost = append(lost, e)
 		}
@@ -235,7 +238,7 @@ func (t *table) remove(e *entry) {
 func (t *table) boards() []Board {
 	var boards []Board
 	for _, e := range t.entries {
-		if e.bye.IsZero() {
+		if e.bye.IsZero() && len(e.claims) > 0 {
 			boards = append(boards, e.board())
 		}
 	}

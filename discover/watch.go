@@ -42,7 +42,7 @@ const (
 
 	askEvery    = 4 * time.Second // a board, as long as there are few
 	asksPerTick = 1               // of boards that give signs of life
-	silentAfter = 5 * time.Second // longer than the beacon's pause
+	silentAfter = 6 * time.Second // longer than the beacon's pause
 	farewell    = 250 * time.Millisecond
 )
 
