@@ -2,7 +2,7 @@
 
 // Command bench measures the firmware's HTTP server on the MicroPython of this computer, as "make bench" runs it:
 // requests a second beside those of a bare loop in the same MicroPython, how long a client waits beside others that
-// do nothing, and what it takes of the heap. And "mpctl read" with many boards.
+// do nothing, and what it takes of the heap. And mpctl: how long it takes to list a board, to read one, and to read many.
 package main
 
 import (
@@ -10,7 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,7 +37,7 @@ func main() {
 }
 
 func run(ctx context.Context, length time.Duration) error {
-	for _, measure := range []func(context.Context, time.Duration) error{rates, latencies, heaps, reads} {
+	for _, measure := range []func(context.Context, time.Duration) error{rates, latencies, heaps, lists, reads} {
 		if err := measure(ctx, length); err != nil {
 			return err
 		}
@@ -49,4 +51,14 @@ func table(columns ...string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
 	return w
+}
+
+// build builds mpctl into a folder.
+func build(ctx context.Context, dir string) (string, error) {
+	mpctl := filepath.Join(dir, "mpctl")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", mpctl, "./cmd/mpctl").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building mpctl: %w: %s", err, out)
+	}
+	return mpctl, nil
 }

@@ -244,6 +244,9 @@ func (h *host) best(now time.Time) (best record) {
 	}
 	rank := func(r record) int {
 		n := 0
+		if r.gone {
+			n -= 4
+		}
 		if r.direct {
 			n += 2
 		}
@@ -253,7 +256,7 @@ func (h *host) best(now time.Time) (best record) {
 		return n
 	}
 	for _, r := range h.addrs {
-		if !r.live(now) || r.gone {
+		if !r.live(now) {
 			continue
 		}
 		if best.rr == nil || rank(r) > rank(best) || rank(r) == rank(best) && r.heard.After(best.heard) {

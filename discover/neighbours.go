@@ -19,9 +19,13 @@ func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	own := ownAddrs()
+	return neighbours(ctx, links, func(from netip.Addr) bool { return own[from.WithZone("")] }), nil
+}
+
+func neighbours(ctx context.Context, links []link, isOwn func(netip.Addr) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, neighbourTimeout)
 	defer cancel()
-	own := ownAddrs()
 	heard := make(chan struct{}, 1)
 	var asking sync.WaitGroup
 	for _, l := range links {
@@ -38,7 +42,7 @@ func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
 		}
 		asking.Go(func() {
 			_ = s.exchange(ctx, next, func(_ *dns.Msg, from netip.Addr) bool {
-				if own[from.WithZone("")] {
+				if isOwn(from) {
 					return false
 				}
 				select {
@@ -51,7 +55,7 @@ func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
 		})
 	}
 	asking.Wait()
-	return len(heard) > 0, nil
+	return len(heard) > 0
 }
 
 func ownAddrs() map[netip.Addr]bool {

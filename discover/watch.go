@@ -191,7 +191,7 @@ func (w *watcher) show(e *entry) {
 		return
 	case e.shown == nil && e.asking:
 		return
-	case e.failures == 1: // may be bad luck
+	case e.failures == 1, !e.bye.IsZero(): // may be bad luck, and will be lost
 		return
 	}
 	kind := Changed

@@ -41,10 +41,10 @@ func (a *app) emptyHint(ctx context.Context) string {
 	return searched + ", where no device of any kind answers: a firewall, a guest network or an access point that keeps its members apart may block multicast"
 }
 
-// isNetwork tells an interface that leads out of this computer.
+// isNetwork tells an interface that leads to other computers nearby.
 func isNetwork(name string) bool {
 	ifi, err := net.InterfaceByName(name)
-	return err == nil && ifi.Flags&net.FlagLoopback == 0
+	return err == nil && ifi.Flags&net.FlagLoopback == 0 && !isTunnel(*ifi)
 }
 
 // defaultTunnel returns the interface that the default route leads into, if that is a VPN's.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -125,5 +126,20 @@ func TestMemoryKeepsToTheInterfacesGiven(t *testing.T) {
 	a.interfaces = []string{"lo"}
 	if got := a.remembered(); len(got) != 1 || got[0].Name != "desk" {
 		t.Errorf("on lo: %v", got)
+	}
+}
+
+// TestLsWithoutMulticast has a board that nothing announces, as where an access point drops multicast.
+func TestLsWithoutMulticast(t *testing.T) {
+	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(7))
+	nobody := netip.MustParseAddrPort("127.0.0.1:9")
+	a := memoryApp(t, at("desk", "a1b2c3d4e5f6", addr), at("gone", "a1b2c3d4e5f7", nobody))
+	stdout, stderr := new(bytes.Buffer), new(bytes.Buffer)
+	a.stdout, a.stderr = stdout, stderr
+	if err := a.ls(t.Context(), lsOptions{lan: true}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "desk\t" + addr.String() + "\tesp32\t1.0\t7\t\t3\t\n"; stdout.String() != want || stderr.Len() > 0 {
+		t.Errorf("ls = %q, %q, want %q", stdout, stderr, want)
 	}
 }

@@ -178,7 +178,8 @@ func (w *watching) keepSearching() {
 	if len(w.o.refs) > 0 && len(wanted) == 0 {
 		return
 	}
-	_ = discover.Watch(w.ctx, discover.Options{Interfaces: w.a.interfaces}, func(e discover.Event) {
+	options := discover.Options{Interfaces: w.a.interfaces, Verify: w.verify}
+	_ = discover.Watch(w.ctx, options, func(e discover.Event) {
 		if e.Kind == discover.Lost || e.Board.Err != nil {
 			return // a stream tells that better
 		}
@@ -192,6 +193,28 @@ func (w *watching) keepSearching() {
 			w.found(index, board{Board: e.Board})
 		})
 	})
+}
+
+// verify asks a board who it is, unless its stream tells that all the time.
+func (w *watching) verify(ctx context.Context, b discover.Board) (discover.Board, error) {
+	streaming := make(chan discover.Board, 1)
+	w.post(func() {
+		for _, f := range w.boards {
+			if f.since.IsZero() && !f.ended && f.board.addrPort() == (board{Board: b}).addrPort() {
+				streaming <- f.board.Board
+			}
+		}
+		close(streaming)
+	})
+	select {
+	case known, is := <-streaming:
+		if is {
+			return known, nil
+		}
+	case <-ctx.Done():
+		return b, ctx.Err()
+	}
+	return identify(ctx, w.client, b)
 }
 
 // means tells whether the user's name for a board means b.
