@@ -15,6 +15,8 @@ import (
 	"mpctl/httpclient"
 )
 
+const mostSensors = 64 // of a board
+
 // watching is `read --watch`: boards that are followed, and what they have sent. One loop owns all of it; what happens
 // elsewhere is handed to it as functions.
 type watching struct {
@@ -332,7 +334,7 @@ func (w *watching) read(f *followed, readings []httpclient.Reading) {
 	var counted []httpclient.Reading
 	for _, r := range readings {
 		s := f.series(r.Sensor)
-		if w.o.count > 0 && s.seen >= w.o.count {
+		if s == nil || w.o.count > 0 && s.seen >= w.o.count {
 			continue // others are still waited for
 		}
 		s.add(now, r)
@@ -342,11 +344,13 @@ func (w *watching) read(f *followed, readings []httpclient.Reading) {
 	w.print(attempt{board: f.board, readings: counted}.rows(now))
 }
 
-// series returns the course of a sensor, a new one if it has sent nothing yet.
+// series returns the course of a sensor, a new one if it has sent nothing yet; nil when a board makes up ever more.
 func (f *followed) series(sensor string) *series {
 	i := slices.IndexFunc(f.sensors, func(s *series) bool { return s.sensor == sensor })
 	if i < 0 {
-		i = len(f.sensors)
+		if i = len(f.sensors); i == mostSensors {
+			return nil
+		}
 		f.sensors = append(f.sensors, &series{sensor: sensor})
 	}
 	f.sensors[i].board, f.sensors[i].id = f.board.Name, f.board.ID
