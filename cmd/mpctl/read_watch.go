@@ -201,12 +201,13 @@ func (w *watching) keepSearching() {
 func (w *watching) verify(ctx context.Context, b discover.Board) (discover.Board, error) {
 	streaming := make(chan discover.Board, 1)
 	w.post(func() {
+		defer close(streaming)
 		for _, f := range w.boards {
 			if f.since.IsZero() && !f.ended && f.board.addrPort() == (board{Board: b}).addrPort() {
 				streaming <- f.board.Board
+				return
 			}
 		}
-		close(streaming)
 	})
 	select {
 	case known, is := <-streaming:
