@@ -9,7 +9,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -66,4 +68,14 @@ func table(columns ...string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
 	return w
+}
+
+// build builds mpctl into a folder.
+func build(ctx context.Context, dir string) (string, error) {
+	mpctl := filepath.Join(dir, "mpctl")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", mpctl, "./cmd/mpctl").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building mpctl: %w: %s", err, out)
+	}
+	return mpctl, nil
 }

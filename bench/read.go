@@ -33,9 +33,9 @@ func reads(ctx context.Context, _ time.Duration) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl := filepath.Join(dir, "mpctl")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", mpctl, "./cmd/mpctl").CombinedOutput(); err != nil {
-		return fmt.Errorf("building mpctl: %w: %s", err, out)
+	mpctl, err := build(ctx, dir)
+	if err != nil {
+		return err
 	}
 	var named []string
 	for i := range readBoards {

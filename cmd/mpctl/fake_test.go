@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/mdns"
@@ -50,8 +51,8 @@ func fakeBoard(t *testing.T, name, id string, readings ...httpclient.Reading) ne
 	return netip.MustParseAddrPort(server.Listener.Addr().String())
 }
 
-// announce says by mDNS on loopback that a board is at addr.
-func announce(t *testing.T, name, id string, addr netip.AddrPort) {
+// announce says by mDNS on loopback that a board is at addr, until the test ends or stop is called.
+func announce(t *testing.T, name, id string, addr netip.AddrPort) (stop func()) {
 	t.Helper()
 	netns.Require(t)
 	lo, err := net.InterfaceByName("lo")
@@ -67,7 +68,9 @@ func announce(t *testing.T, name, id string, addr netip.AddrPort) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Shutdown() })
+	stop = sync.OnceFunc(func() { _ = server.Shutdown() })
+	t.Cleanup(stop)
+	return stop
 }
 
 func light(v float64) httpclient.Reading {

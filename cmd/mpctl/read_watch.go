@@ -15,6 +15,8 @@ import (
 	"mpctl/httpclient"
 )
 
+const mostSensors = 64 // of a board
+
 // watching is `read --watch`: boards that are followed, and what they have sent. One loop owns all of it; what happens
 // elsewhere is handed to it as functions.
 type watching struct {
@@ -178,7 +180,8 @@ func (w *watching) keepSearching() {
 	if len(w.o.refs) > 0 && len(wanted) == 0 {
 		return
 	}
-	_ = discover.Watch(w.ctx, discover.Options{Interfaces: w.a.interfaces}, func(e discover.Event) {
+	options := discover.Options{Interfaces: w.a.interfaces, Verify: w.verify}
+	_ = discover.Watch(w.ctx, options, func(e discover.Event) {
 		if e.Kind == discover.Lost || e.Board.Err != nil {
 			return // a stream tells that better
 		}
@@ -192,6 +195,29 @@ func (w *watching) keepSearching() {
 			w.found(index, board{Board: e.Board})
 		})
 	})
+}
+
+// verify asks a board who it is, unless its stream tells that all the time.
+func (w *watching) verify(ctx context.Context, b discover.Board) (discover.Board, error) {
+	streaming := make(chan discover.Board, 1)
+	w.post(func() {
+		defer close(streaming)
+		for _, f := range w.boards {
+			if f.since.IsZero() && !f.ended && f.board.addrPort() == (board{Board: b}).addrPort() {
+				streaming <- f.board.Board
+				return
+			}
+		}
+	})
+	select {
+	case known, is := <-streaming:
+		if is {
+			return known, nil
+		}
+	case <-ctx.Done():
+		return b, ctx.Err()
+	}
+	return identify(ctx, w.client, b)
 }
 
 // means tells whether the user's name for a board means b.
@@ -309,7 +335,7 @@ func (w *watching) read(f *followed, readings []httpclient.Reading) {
 	var counted []httpclient.Reading
 	for _, r := range readings {
 		s := f.series(r.Sensor)
-		if w.o.count > 0 && s.seen >= w.o.count {
+		if s == nil || w.o.count > 0 && s.seen >= w.o.count {
 			continue // others are still waited for
 		}
 		s.add(now, r)
@@ -319,11 +345,13 @@ func (w *watching) read(f *followed, readings []httpclient.Reading) {
 	w.print(attempt{board: f.board, readings: counted}.rows(now))
 }
 
-// series returns the course of a sensor, a new one if it has sent nothing yet.
+// series returns the course of a sensor, a new one if it has sent nothing yet; nil when a board makes up ever more.
 func (f *followed) series(sensor string) *series {
 	i := slices.IndexFunc(f.sensors, func(s *series) bool { return s.sensor == sensor })
 	if i < 0 {
-		i = len(f.sensors)
+		if i = len(f.sensors); i == mostSensors {
+			return nil
+		}
 		f.sensors = append(f.sensors, &series{sensor: sensor})
 	}
 	f.sensors[i].board, f.sensors[i].id = f.board.Name, f.board.ID

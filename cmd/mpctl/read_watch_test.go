@@ -19,6 +19,7 @@ import (
 
 	"mpctl/httpclient"
 	"mpctl/internal/netns"
+	"mpctl/internal/remembered"
 )
 
 // fakeStream is a board whose n-th stream, counted from 1, is what stream makes of it. It has a light sensor.
@@ -91,10 +92,15 @@ func (b *lockedBuffer) String() string {
 // mpctl runs a command line until it ends, or until enough is content with what it has printed; then as by Ctrl-C.
 func mpctl(t *testing.T, enough func(stdout, stderr string) bool, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
+	return mpctlWith(t, remembered.File{}, enough, args...)
+}
+
+func mpctlWith(t *testing.T, memory remembered.File, enough func(stdout, stderr string) bool, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
 	var out, errs lockedBuffer
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	a := &app{stdin: new(bytes.Buffer), stdout: &out, stderr: &errs, env: func(string) string { return "" }}
+	a := &app{stdin: new(bytes.Buffer), stdout: &out, stderr: &errs, env: func(string) string { return "" }, memory: memory}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	ended := make(chan error)
@@ -224,9 +230,10 @@ func TestWatchSensorThatFails(t *testing.T) {
 func TestWatchBoardsThatAppear(t *testing.T) {
 	announce(t, "desk", "a1b2c3d4e5f6", address(fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))))
 	lab := address(fakeStream(t, "lab", "a1b2c3d4e5f7", stalling(2)))
+	memory := remembered.At(filepath.Join(t.TempDir(), "boards.json"))
 	announced := false
-	stdout, _, err := mpctl(t, func(stdout, _ string) bool {
-		if !announced && strings.Contains(stdout, "desk") {
+	stdout, _, err := mpctlWith(t, memory, func(stdout, _ string) bool {
+		if !announced && len(memory.Boards()) > 0 { // the first search is over
 			announced = true
 			announce(t, "lab", "a1b2c3d4e5f7", lab)
 		}
@@ -240,19 +247,20 @@ func TestWatchBoardsThatAppear(t *testing.T) {
 // A board that is lost may come back at another address.
 func TestWatchBoardThatMoves(t *testing.T) {
 	first := fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))
-	announce(t, "desk", "a1b2c3d4e5f6", address(first))
-	then := address(fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(2)))
+	stop := announce(t, "desk", "a1b2c3d4e5f6", address(first))
+	second := fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(2))
 	moved := false
 	stdout, stderr, _ := mpctl(t, func(stdout, _ string) bool {
 		if !moved && strings.Contains(stdout, "desk") {
 			moved = true
-			announce(t, "desk", "a1b2c3d4e5f6", then)
+			stop()
+			announce(t, "desk", "a1b2c3d4e5f6", address(second))
 			first.Listener.Close()
 			first.CloseClientConnections()
 		}
 		return strings.Contains(stdout, "desk\tlight\t2")
 	}, "read", "light", "desk", "--watch")
-	if sortedLines(stdout) != "desk\tlight\t\t\ndesk\tlight\t1\traw\ndesk\tlight\t2\traw\n" {
+	if stdout != "desk\tlight\t1\traw\ndesk\tlight\t\t\ndesk\tlight\t2\traw\n" {
 		t.Errorf("%q, %q", stdout, stderr)
 	}
 }
