@@ -61,7 +61,14 @@ func newProcess(dir, runtimePath string, c Config) (*process, error) {
 }
 
 func openPty() (master, slave *os.File, err error) {
-	if master, slave, err = pty.Open(); err != nil {
+	// The number may be that of a terminal which another program has just given back, and the system not yet taken.
+	for range 10 {
+		if master, slave, err = pty.Open(); !errors.Is(err, unix.EBUSY) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	// pty.Open leaves it blocking, and then Close would not end a Read.
