@@ -75,7 +75,7 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 			}
 		}
 		looking.Go(func() {
-			if err := a.watchBoards(watching, options, r, differences.tell); err != nil {
+			if err := a.watchBoards(watching, o, options, r, differences.tell); err != nil {
 				stop(err)
 			}
 		})
@@ -94,7 +94,7 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 }
 
 // watchBoards keeps the boards of the roster up to date.
-func (a *app) watchBoards(ctx context.Context, options discover.Options, r *roster, tell func()) error {
+func (a *app) watchBoards(ctx context.Context, o lsOptions, options discover.Options, r *roster, tell func()) error {
 	if verify := options.Verify; verify != nil {
 		options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
 			is, err := verify(ctx, b)
@@ -105,6 +105,11 @@ func (a *app) watchBoards(ctx context.Context, options discover.Options, r *rost
 		}
 	}
 	err := discover.Watch(ctx, options, func(e discover.Event) {
+		if e.Kind == discover.Added && o.usb { // its cable belongs to what is told of it
+			if ports, err := a.ports(ctx); err == nil {
+				r.plug(ports)
+			}
+		}
 		if e.Kind == discover.Lost {
 			r.lose(e.Board)
 		} else {
