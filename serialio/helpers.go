@@ -240,7 +240,11 @@ func (r *REPL) install(ctx context.Context) error {
 	defer cancel()
 	r.inflates = false
 	first, nonce := []byte(helpers[0]), newNonce()
-	out, err := r.Exec(ctx, fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first))+r.calling("_m_inflate is not None", nil, nonce))
+	script := fmt.Sprintf(loader, crc32.ChecksumIEEE(first), Bytes(first)) + r.calling("_m_inflate is not None", nil, nonce)
+	out, err := r.Exec(ctx, script)
+	if isFlat(err) { // twice, for a name that the line altered is not there either
+		out, err = r.Exec(ctx, script)
+	}
 	switch r.flat = isFlat(err); {
 	case r.flat:
 		err = r.execAll(ctx, flatHelpers)
