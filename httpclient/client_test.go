@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -34,6 +33,11 @@ func raw(t *testing.T, answer string) string {
 
 func serve(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
+	return serveRequest(t, func(conn net.Conn, _ *http.Request) { handle(conn) })
+}
+
+func serveRequest(t *testing.T, handle func(net.Conn, *http.Request)) string {
+	t.Helper()
 	netns.Require(t)
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -48,8 +52,8 @@ func serve(t *testing.T, handle func(net.Conn)) string {
 			}
 			go func() {
 				defer conn.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					handle(conn)
+				if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					handle(conn, r)
 				}
 			}()
 		}
@@ -247,25 +251,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
-	netns.Require(t)
-	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
-	secure.StartTLS()
-	defer secure.Close()
-	plain := httptest.NewServer(http.NotFoundHandler())
-	defer plain.Close()
-	for _, url := range []string{secure.URL, strings.Replace(plain.URL, "http:", "https:", 1)} {
-		_, _, err := get(t, New(Options{}), url, GetOptions{})
-		var tlsError *TLSError
-		if !errors.As(err, &tlsError) {
-			t.Errorf("%s: %v (%T), want a TLSError", url, err, err)
-		}
-	}
-}
-
 func TestBadURL(t *testing.T) {
-	for _, url := range []string{"ftp://desk/", "http://", "http://desk:port/", "http://me:hunter2@desk:port/", "http://[::1", "desk", ""} {
+	for _, url := range []string{"ftp://desk/", "http://", "http://desk:port/", "http://me:hunter2@desk:port/", "http://[::1", "http://desk:0/", "http://desk:65536/", "desk", ""} {
 		_, err := New(Options{}).Get(t.Context(), url, GetOptions{})
 		var bad *URLError
 		if !errors.As(err, &bad) {
@@ -292,21 +279,5 @@ func TestLocalNames(t *testing.T) {
 	var name *NameError
 	if !errors.As(err, &name) || name.Host != "nobody.local" || name.Hint() == "" {
 		t.Errorf("nobody.local: %v (%T), want a NameError", err, err)
-	}
-}
-
-func TestProxyIsForTheInternet(t *testing.T) {
-	for host, direct := range map[string]bool{
-		"desk.local": true, "DESK.LOCAL.": true, "127.0.0.1": true, "192.168.4.1:8080": true, "10.0.0.1": true,
-		"[fe80::1]": true, "[::1]:80": true,
-	} {
-		u, err := url.Parse("http://" + host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		proxy, err := proxyFor(&http.Request{URL: u})
-		if (proxy == nil) != direct || err != nil {
-			t.Errorf("proxy for %s = %v, %v", host, proxy, err)
-		}
 	}
 }
