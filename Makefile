@@ -43,6 +43,7 @@ bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, and in how lit
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools
 	@sh internal/mdnstest/get-peers.sh
+	@sh cmd/mpctl/get-peers.sh
 
 clean: ## remove what was built and downloaded
 	rm -rf mpctl .tools

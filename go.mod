@@ -12,6 +12,7 @@ require (
 	github.com/muesli/termenv v0.16.0
 	github.com/rogpeppe/go-internal v1.14.1
 	github.com/spf13/cobra v1.10.2
+	github.com/tidwall/pretty v1.3.0
 	go.bug.st/serial v1.8.0
 	golang.org/x/net v0.53.0
 	golang.org/x/sys v0.43.0

@@ -8,7 +8,6 @@ package partfile
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -216,11 +215,11 @@ func (f *File) Close() error {
 	return errors.Join(err, removed)
 }
 
-// named gives a failure the name the user knows.
+// named gives a failure of the file system the name the user knows.
 func named(err error, path string) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return &fs.PathError{Op: p.Op, Path: path, Err: p.Err}
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return err
 }
