@@ -38,7 +38,7 @@ func indented(r io.Reader) (document []byte, rest io.Reader) {
 		return nil, io.MultiReader(bytes.NewReader(text), failing{err})
 	}
 	var out bytes.Buffer
-	if len(text) <= maxPretty && nesting(text) <= maxNesting && json.Indent(&out, bytes.TrimSpace(text), "", "  ") == nil {
+	if len(text) <= maxPretty && nesting(text) <= maxNesting && json.Indent(&out, bytes.Trim(text, " \t\r\n"), "", "  ") == nil {
 		out.WriteByte('\n')
 		return out.Bytes(), nil
 	}
