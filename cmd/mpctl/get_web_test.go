@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"mpctl/internal/need"
 	"mpctl/internal/netns"
 )
@@ -94,6 +96,17 @@ func newWeb() *web {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Start()
 	return s
+}
+
+// serveWeb is the script command "web": a server until the script ends, at $WEB, whose host is $HOST.
+func serveWeb(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: web")
+	}
+	w := newWeb()
+	ts.Defer(w.Close)
+	ts.Setenv("WEB", w.URL)
+	ts.Setenv("HOST", w.Listener.Addr().String())
 }
 
 func raw(answer string) http.HandlerFunc {

@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every mpctl waits a second for late races
 			// The simulator looks for MicroPython around the source folder, not around the script's.
 			env.Setenv("MPCTL_MICROPYTHON", os.Getenv("MPCTL_MICROPYTHON"))
 			if path := wd + "/../../.tools/micropython/run"; os.Getenv("MPCTL_MICROPYTHON") == "" && exists(path) {
@@ -35,7 +36,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"boards": startBoards, "code": expectCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"boards": startBoards, "code": expectCode, "web": serveWeb},
 	})
 }
 
