@@ -217,6 +217,10 @@ func TestRedirects(t *testing.T) {
 	mux.HandleFunc("/end", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "the end") })
 	mux.Handle("/one", http.RedirectHandler("/end", http.StatusFound))
 	mux.Handle("/loop", http.RedirectHandler("/loop", http.StatusFound))
+	mux.Handle("/odd", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://me:hunter2@desk/%zz")
+		w.WriteHeader(http.StatusFound)
+	}))
 	mux.Handle("/file", http.RedirectHandler("file:///etc/passwd", http.StatusFound))
 	mux.HandleFunc("/n/{n}", func(w http.ResponseWriter, r *http.Request) {
 		var n int
@@ -239,11 +243,13 @@ func TestRedirects(t *testing.T) {
 	if _, body, err := get(t, c, server.URL+"/n/10", GetOptions{}); err != nil || body != "down" {
 		t.Errorf("ten redirects: %q, %v", body, err)
 	}
-	for _, path := range []string{"/loop", "/file", "/n/11"} {
+	for _, path := range []string{"/loop", "/file", "/odd", "/n/11"} {
 		_, _, err := get(t, c, server.URL+path, GetOptions{})
 		var redirect *RedirectError
 		if !errors.As(err, &redirect) {
 			t.Errorf("%s: %v (%T), want a RedirectError", path, err, err)
+		} else if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the password is in %v", path, err)
 		}
 	}
 	if resp, _, err := get(t, c, server.URL+"/one", GetOptions{NoFollow: true}); err != nil || resp.Code != http.StatusFound {

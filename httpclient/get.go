@@ -91,10 +91,20 @@ type way struct {
 }
 
 func (w *way) RoundTrip(req *http.Request) (*http.Response, error) {
+	var transport http.RoundTripper = w.client.pages
 	if w.direct && req.URL.Host == w.host {
-		return w.client.boards.Transport.RoundTrip(req)
+		transport = w.client.boards.Transport
 	}
-	return w.client.pages.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
+	if err != nil || resp.StatusCode/100 != 3 {
+		return resp, err
+	}
+	to := resp.Header.Get("Location")
+	if _, err := req.URL.Parse(to); err != nil {
+		resp.Body.Close()
+		return nil, &RedirectError{withoutUser(to), "that is no URL"}
+	}
+	return resp, nil
 }
 
 // checkRedirect refuses what is not HTTP, and one redirect too many. What a URL's user and password are for is its
