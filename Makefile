@@ -39,6 +39,7 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
 bench: go $(MICROPYTHON) $(WRK) ## how fast the firmware answers, and in how little heap
+	@sh cmd/mpctl/get-peers.sh
 	$(GO) run ./bench
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) chromium ## get what the tests need, into .tools
