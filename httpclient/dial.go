@@ -89,9 +89,9 @@ func (c *Client) explainDial(ctx context.Context, target string, err error) erro
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return &TimeoutError{Doing: "connecting to " + target, After: c.options.Connect}
 	}
-	var operation *net.OpError // says "dial tcp" and the address again
-	if errors.As(err, &operation) {
-		err = operation.Err
+	var errno syscall.Errno // what is around it says "dial tcp" and the address again
+	if errors.As(err, &errno) {
+		err = errno
 	}
 	return &ConnectError{target, err}
 }

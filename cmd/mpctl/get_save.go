@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"syscall"
 
@@ -47,7 +48,10 @@ func (e *saveError) Hint() string {
 type fetcher func(http.Header) (*httpclient.Response, error)
 
 // save downloads a page into a file. An error page is not what the file is for.
-func (a *app) save(fetch fetcher, url string, o getOptions) (err error) {
+func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
+	if u, err := url.Parse(address); err == nil { // fetch tells what is wrong with others
+		address = u.Redacted() // for the record
+	}
 	f, err := partfile.Open(o.output)
 	if err != nil {
 		return &saveError{o.output, err}
@@ -57,7 +61,7 @@ func (a *app) save(fetch fetcher, url string, o getOptions) (err error) {
 			err = &saveError{o.output, closing}
 		}
 	}()
-	resp, from, err := fetchRest(fetch, f, url)
+	resp, from, err := fetchRest(fetch, f, address)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (a *app) save(fetch fetcher, url string, o getOptions) (err error) {
 	if err := statusError(resp); err != nil {
 		return err
 	}
-	if err := begin(f, resp, from, url); err != nil {
+	if err := begin(f, resp, from, address); err != nil {
 		return &saveError{o.output, err}
 	}
 	bar := a.newProgress(filepath.Base(o.output), from, resp.Length)

@@ -76,3 +76,20 @@ func TestShowJSONThatBreaksOff(t *testing.T) {
 		t.Errorf("%q, %v, want what came and %v", stdout, err, cut)
 	}
 }
+
+func TestExitCodesOfGet(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{&httpclient.BrokenError{Err: io.ErrUnexpectedEOF}, exitNetwork},
+		{&httpclient.ProxyError{Err: &httpclient.NameError{}}, exitNetwork},
+		{&httpclient.ProxyError{Err: &httpclient.StatusError{}}, exitNetwork},
+		{&saveError{"x", io.ErrShortWrite}, exitFailure},
+		{errPart, exitFailure},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("exit code of %T = %d, want %d", c.err, got, c.want)
+		}
+	}
+}
