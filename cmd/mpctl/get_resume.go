@@ -48,7 +48,8 @@ func isRest(resp *httpclient.Response, source partfile.Source, have int64) bool 
 	}
 	first, last, size, ok := parseContentRange(resp.Header.Get("Content-Range"))
 	tag := resp.Header.Get("ETag")
-	return ok && first == have && last == size-1 && (source.Size < 0 || source.Size == size) &&
+	return ok && first == have && last == size-1 && resp.Length == size-have &&
+		(source.Size < 0 || source.Size == size) &&
 		(source.ETag == "" || tag == "" || tag == source.ETag)
 }
 

@@ -126,7 +126,8 @@ func TestGetRefusesAnotherRange(t *testing.T) {
 		"the whole":       `200 - "1"`,
 		"another start":   `206 bytes 4-9/10 "1"`,
 		"another end":     `206 bytes 5-8/10 "1"`,
-		"another size":    `206 bytes 5-9/11 "1"`,
+		"another size":    `206 bytes 5-10/11 "1"`,
+		"not its length":  `206 bytes 5-9/10 "1"`,
 		"another tag":     `206 bytes 5-9/10 "2"`,
 		"nonsense":        `206 bytes x-y/z "1"`,
 		"no range at all": `206 - "1"`,
@@ -152,10 +153,18 @@ func TestGetRefusesAnotherRange(t *testing.T) {
 					w.Header().Set("Content-Range", r)
 				}
 				w.WriteHeader(code)
-				if code == http.StatusOK {
-					fmt.Fprint(w, "01234")
+				switch {
+				case code == http.StatusOK:
+					fmt.Fprint(w, "0123456789")
+				case name == "the right one":
+					fmt.Fprint(w, "56789")
+				case name == "another size":
+					fmt.Fprint(w, "wrong!")
+				case name == "not its length":
+					fmt.Fprint(w, "567")
+				default:
+					fmt.Fprint(w, "wrong")
 				}
-				fmt.Fprint(w, "56789")
 			})
 			path := filepath.Join(t.TempDir(), "f")
 			if _, err := saved(t, url+"/cut", path); err == nil {

@@ -159,6 +159,7 @@ func TestLinks(t *testing.T) {
 	victim := filepath.Join(other, "victim")
 	must(t, os.WriteFile(victim, []byte("precious"), 0o600))
 	must(t, os.Symlink(victim, filepath.Join(dir, "x.part")))
+	must(t, os.WriteFile(filepath.Join(dir, "x.part.json"), []byte(recordText), 0o600))
 	step(t, filepath.Join(dir, "x"), func(f *File) { must(t, f.Begin(source)); write(t, f, "hello") })
 	expect(t, other, "victim=precious")
 	must(t, os.Symlink(victim, filepath.Join(dir, "link")))
