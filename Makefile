@@ -41,12 +41,14 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
-bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## how fast files get onto a board, and it answers, in how little heap
+bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## mpctl beside mpremote, avahi-browse and curl, and the firmware: its speed and heap
+	@sh cmd/mpctl/get-peers.sh
 	$(GO) run ./bench
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) $(JQ) chromium ## get what the tests need, into .tools
 	@sh internal/mdnstest/get-peers.sh
 	@sh internal/microbit/get-microbit.sh
+	@sh cmd/mpctl/get-peers.sh
 
 clean: ## remove what was built and downloaded
 	rm -rf mpctl .tools

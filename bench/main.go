@@ -49,7 +49,7 @@ func run(ctx context.Context, length time.Duration) error {
 		measure func(context.Context, time.Duration) error
 	}{
 		{"uploads", uploads}, {"provisions", provisions}, {"lists", lists}, {"reads", reads},
-		{"discoveries", discoveries}, {"watches", watches},
+		{"discoveries", discoveries}, {"watches", watches}, {"fetches", fetches},
 		{"rates", rates}, {"latencies", latencies}, {"heaps", heaps},
 	} {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), m.name) {

@@ -2,13 +2,10 @@ package httpclient
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -36,7 +33,7 @@ type NameError struct {
 	Err  error
 }
 
-func (e *NameError) Error() string { return fmt.Sprintf("finding %q: no such host", e.Host) }
+func (e *NameError) Error() string { return fmt.Sprintf("finding %q: %s", e.Host, e.reason()) }
 func (e *NameError) Unwrap() error { return e.Err }
 
 // Hint says what the user can do.
@@ -45,6 +42,18 @@ func (e *NameError) Hint() string {
 		return "is it switched on, and in the same network as this computer? 'mpctl ls' shows what answers"
 	}
 	return ""
+}
+
+// reason tells a name that nobody has from a name server that says nothing.
+func (e *NameError) reason() string {
+	var system *net.DNSError
+	switch {
+	case isLocal(e.Host), !errors.As(e.Err, &system), system.IsNotFound:
+		return "no such host"
+	case system.IsTimeout:
+		return "no name server answers"
+	}
+	return system.Err
 }
 
 // RefusedError is a computer that is there, with nothing listening on the port.
@@ -83,24 +92,6 @@ func (e *TimeoutError) Error() string {
 func (e *TimeoutError) Timeout() bool { return true }
 func (e *TimeoutError) network()      {}
 
-// TLSError is a secure connection that could not be agreed on.
-type TLSError struct {
-	Host string
-	Err  error
-}
-
-func (e *TLSError) Error() string { return fmt.Sprintf("connecting to %s over TLS: %v", e.Host, e.Err) }
-func (e *TLSError) Unwrap() error { return e.Err }
-func (e *TLSError) network()      {}
-
-// Hint says what the user can do.
-func (e *TLSError) Hint() string {
-	if errors.Is(e.Err, http.ErrSchemeMismatch) {
-		return "try http:// instead"
-	}
-	return ""
-}
-
 // IncompleteError is a body that was cut short. Want is -1 when the server did not say how long it is.
 type IncompleteError struct{ Got, Want int64 }
 
@@ -111,6 +102,31 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("incomplete: %d of %d bytes", e.Got, e.Want)
 }
 func (e *IncompleteError) network() {}
+
+// BrokenError is a body that is not coded as the server says. What came before is good.
+type BrokenError struct {
+	Host string
+	Got  int64 // bytes
+	Err  error
+}
+
+func (e *BrokenError) Error() string {
+	return fmt.Sprintf("what %s sends is broken after %d bytes: %v", e.Host, e.Got, e.Err)
+}
+func (e *BrokenError) Unwrap() error { return e.Err }
+func (e *BrokenError) network()      {}
+
+// ProxyError is a proxy that does not do its part. It does not unwrap to Err: a name or a status of the proxy's is
+// none of what was asked for.
+type ProxyError struct{ Err error }
+
+func (e *ProxyError) Error() string { return fmt.Sprintf("at the proxy: %v", e.Err) }
+func (e *ProxyError) network()      {}
+
+// Hint says what the user can do.
+func (e *ProxyError) Hint() string {
+	return "the proxy is named by HTTP_PROXY or HTTPS_PROXY; NO_PROXY lists the hosts it is not for"
+}
 
 // RedirectError is a redirect that is not followed: one too many, or one that leaves HTTP.
 type RedirectError struct{ To, Reason string }
@@ -130,6 +146,14 @@ func (e *ProtocolError) Error() string {
 }
 func (e *ProtocolError) Unwrap() error { return e.Err }
 func (e *ProtocolError) network()      {}
+
+// Hint says what the user can do.
+func (e *ProtocolError) Hint() string {
+	if strings.Contains(e.Err.Error(), `malformed HTTP response "\x15\x03`) { // an alert of TLS
+		return "try https:// instead"
+	}
+	return ""
+}
 
 // StatusError is an answer with a status of 400 or more. Message is the board's own explanation, if any.
 type StatusError struct {
@@ -153,13 +177,14 @@ func (e *NotBoardError) Error() string {
 }
 func (e *NotBoardError) network() {}
 
-// errIdle is the cause a request is cancelled with when its body stops coming.
-var errIdle = errors.New("idle")
-
 // explain turns what net/http says about a request that got no answer into one of the types above.
 func explain(ctx context.Context, u *url.URL, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) && operation.Op == "proxyconnect" {
+		return &ProxyError{explain(ctx, u, operation.Err)}
 	}
 	var typed Error
 	var name *NameError
@@ -174,7 +199,6 @@ func explain(ctx context.Context, u *url.URL, err error) error {
 		err = wrapped.Err
 	}
 	var timeout interface{ Timeout() bool }
-	var operation *net.OpError
 	switch {
 	case isTLS(err):
 		return &TLSError{u.Host, err}
@@ -182,19 +206,8 @@ func explain(ctx context.Context, u *url.URL, err error) error {
 		return &TimeoutError{Doing: "waiting for an answer from " + u.Host}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return &ConnectError{u.Host, errors.New("closed without an answer")}
-	case errors.As(err, &operation):
+	case operation != nil:
 		return &ConnectError{u.Host, err}
 	}
 	return &ProtocolError{u.Host, err}
-}
-
-func isTLS(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
-		alert        tls.AlertError
-		hostname     x509.HostnameError
-	)
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
-		errors.As(err, &hostname) || errors.Is(err, http.ErrSchemeMismatch)
 }

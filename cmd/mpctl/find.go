@@ -31,16 +31,19 @@ type board struct {
 
 func (b board) addrPort() netip.AddrPort { return netip.AddrPortFrom(b.Addr, b.Port) }
 
-// client returns what this command fetches with. --timeout is the longest it waits for anything.
-func (a *app) client() *httpclient.Client {
-	return httpclient.New(httpclient.Options{
+// client returns what this command fetches with.
+func (a *app) client() *httpclient.Client { return httpclient.New(a.clientOptions()) }
+
+// clientOptions are how this command fetches. --timeout is the longest it waits for anything.
+func (a *app) clientOptions() httpclient.Options {
+	return httpclient.Options{
 		Resolve: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return discover.Resolve(ctx, host, discover.ResolveOptions{Interfaces: a.interfaces})
 		},
 		Connect:   a.timeout,
 		Idle:      a.timeout,
 		UserAgent: "mpctl",
-	})
+	}
 }
 
 // search looks for boards.

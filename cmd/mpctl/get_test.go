@@ -4,14 +4,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
 )
 
 func TestSplitTarget(t *testing.T) {
@@ -39,74 +35,6 @@ func TestSplitTarget(t *testing.T) {
 	}
 }
 
-func testServer(t *testing.T) string {
-	t.Helper()
-	netns.Require(t)
-	mux := http.NewServeMux()
-	mux.HandleFunc("/page", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Test", "yes")
-		io.WriteString(w, "hello\r\n\x1b[2J")
-	})
-	mux.HandleFunc("/missing", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not here", http.StatusNotFound) })
-	mux.HandleFunc("/short", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "10")
-		io.WriteString(w, "hello")
-	})
-	mux.Handle("/moved", http.RedirectHandler("/page", http.StatusFound))
-	server := httptest.NewServer(mux)
-	server.Config.ErrorLog = nil
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-func TestGet(t *testing.T) {
-	url := testServer(t)
-	for _, c := range []struct {
-		target string
-		o      getOptions
-		stdout string // its beginning
-		code   int
-	}{
-		{url + "/page", getOptions{}, "hello\r\n\x1b[2J", 0},
-		{strings.TrimPrefix(url, "http://") + "/moved", getOptions{}, "hello\r\n\x1b[2J", 0},
-		{url + "/moved", getOptions{noFollow: true}, "<a href", 0},
-		{url + "/page", getOptions{headers: true}, "HTTP/1.1 200 OK\n", 0},
-		{url + "/missing", getOptions{}, "not here\n", exitHTTPStatus},
-		{url + "/short", getOptions{}, "hello", exitNetwork},
-		{"ftp://desk/", getOptions{}, "", exitUsage},
-	} {
-		a, stdout, _ := testApp()
-		code := 0
-		if err := a.get(t.Context(), c.target, c.o); err != nil {
-			code = exitCode(err)
-		}
-		if !strings.HasPrefix(stdout.String(), c.stdout) || code != c.code {
-			t.Errorf("get %s: %q, exit %d, want %q and exit %d", c.target, stdout, code, c.stdout, c.code)
-		}
-	}
-}
-
-func TestGetIntoFile(t *testing.T) {
-	url := testServer(t)
-	dir := t.TempDir()
-	path := filepath.Join(dir, "page")
-	a, stdout, _ := testApp()
-	for _, broken := range []string{"/short", "/missing"} {
-		if err := a.get(t.Context(), url+broken, getOptions{output: path}); err == nil {
-			t.Errorf("get %s succeeded", broken)
-		}
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
-			t.Errorf("get %s left %v behind, %v", broken, entries, err)
-		}
-	}
-	if err := a.get(t.Context(), url+"/page", getOptions{output: path}); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "hello\r\n\x1b[2J" || stdout.Len() != 0 {
-		t.Errorf("the file holds %q, %v, stdout %q", got, err, stdout)
-	}
-}
-
 // response is one as httpclient gives it.
 func response(contentType, body string) *httpclient.Response {
 	return &httpclient.Response{
@@ -128,17 +56,14 @@ func TestShow(t *testing.T) {
 		{"NUL far down", "text/plain", strings.Repeat("x", binaryProbe) + "\x00", strings.Repeat("x", binaryProbe) + "^@"},
 	} {
 		a, stdout, _ := testApp()
-		if err := a.show(response(c.contentType, c.body), false); err != nil || stdout.String() != c.want {
+		a.noColor = true
+		if err := a.show(response(c.contentType, c.body)); err != nil || stdout.String() != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.name, stdout, err, c.want)
 		}
 	}
 	a, stdout, _ := testApp()
-	if err := a.show(response("image/png", "\x89PNG\r\n\x1a\n\x00\x00"), false); !errors.Is(err, binaryError{}) || stdout.Len() != 0 {
+	if err := a.show(response("image/png", "\x89PNG\r\n\x1a\n\x00\x00")); !errors.Is(err, binaryError{}) || stdout.Len() != 0 {
 		t.Errorf("a picture: %q, %v, want it refused", stdout, err)
-	}
-	a, stdout, _ = testApp()
-	if err := a.show(response("text/plain", "x"), true); err != nil || stdout.String() != "HTTP/1.1 200 OK\nContent-Type: text/plain\n\nx" {
-		t.Errorf("with its head: %q, %v", stdout, err)
 	}
 }
 
@@ -147,7 +72,24 @@ func TestShowJSONThatBreaksOff(t *testing.T) {
 	resp := response("application/json", "")
 	cut := &httpclient.IncompleteError{Got: 4, Want: 9}
 	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"a"`), failing{cut}))
-	if err := a.show(resp, false); !errors.Is(err, cut) || stdout.String() != `{"a"` {
+	if err := a.show(resp); !errors.Is(err, cut) || stdout.String() != `{"a"` {
 		t.Errorf("%q, %v, want what came and %v", stdout, err, cut)
+	}
+}
+
+func TestExitCodesOfGet(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{&httpclient.BrokenError{Err: io.ErrUnexpectedEOF}, exitNetwork},
+		{&httpclient.ProxyError{Err: &httpclient.NameError{}}, exitNetwork},
+		{&httpclient.ProxyError{Err: &httpclient.StatusError{}}, exitNetwork},
+		{&saveError{"x", io.ErrShortWrite}, exitFailure},
+		{errPart, exitFailure},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("exit code of %T = %d, want %d", c.err, got, c.want)
+		}
 	}
 }

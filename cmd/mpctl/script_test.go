@@ -64,6 +64,7 @@ func runScript(t *testing.T, path string) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
 			env.Values[running{}] = &[]func(){}
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every mpctl waits a second for late races
 			// The simulator looks for MicroPython around the source folder, not around the script's.
 			env.Setenv("MPCTL_MICROPYTHON", os.Getenv("MPCTL_MICROPYTHON"))
 			if path := wd + "/../../.tools/micropython/run"; os.Getenv("MPCTL_MICROPYTHON") == "" && exists(path) {
@@ -72,7 +73,7 @@ func runScript(t *testing.T, path string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"boards": startBoards, "unplug": stopBoards, "await": await, "code": expectCode,
+			"boards": startBoards, "unplug": stopBoards, "await": await, "code": expectCode, "web": serveWeb,
 		},
 	})
 }

@@ -1,0 +1,159 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const bigBody = 1 << 30 // bytes
+
+// fetches is what "mpctl get" takes beside curl, in turns: from its start to the first byte, and for a big body.
+func fetches(ctx context.Context, length time.Duration) error {
+	curl, err := exec.LookPath("curl")
+	if err != nil { // then the unpacked one, which a shell starts: that takes it a millisecond
+		curl, err = exec.LookPath(filepath.Join(".tools", "web", "curl"))
+	}
+	if err != nil {
+		fmt.Println("mpctl get beside curl: not measured: there is no curl: run 'make tools'")
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	mpctl := filepath.Join(dir, "mpctl")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", mpctl, "./cmd/mpctl").CombinedOutput(); err != nil {
+		return fmt.Errorf("building mpctl: %w: %s", err, out)
+	}
+	server := httptest.NewServer(http.HandlerFunc(servePages))
+	defer server.Close()
+	clients := []*fetching{{name: "curl", command: []string{curl, "-s"}}, {name: "mpctl get", command: []string{mpctl, "get"}}}
+
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		for _, c := range clients {
+			if err := c.start(ctx, server.URL+"/small"); err != nil {
+				return err
+			}
+		}
+	}
+	for range rounds {
+		for _, c := range clients {
+			if err := c.pour(ctx, server.URL+"/big"); err != nil {
+				return err
+			}
+		}
+	}
+	w := table("fetching", "first byte p50", "p90", "ratio", "1 GiB", "MB/s", "ratio", "memory")
+	base := clients[0]
+	for _, c := range clients {
+		slices.Sort(c.first)
+		slices.Sort(base.first)
+		p50, p90 := c.first[len(c.first)/2], c.first[len(c.first)*9/10]
+		fmt.Fprintf(w, "%s\t%v\t%v\t%.2f\t%v\t%.0f\t%.2f\t%.0f MB\t\n", c.name,
+			p50.Round(10*time.Microsecond), p90.Round(10*time.Microsecond), float64(p50)/float64(base.first[len(base.first)/2]),
+			c.big.Round(time.Millisecond), bigBody/1e6/c.big.Seconds(), float64(base.big)/float64(c.big), float64(c.memory)/1e6)
+	}
+	return w.Flush()
+}
+
+func servePages(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/small" {
+		io.WriteString(w, "hello\n")
+		return
+	}
+	piece := make([]byte, 1<<20)
+	w.Header().Set("Content-Length", strconv.Itoa(bigBody))
+	w.Header().Set("Content-Type", "application/octet-stream")
+	for range bigBody / len(piece) {
+		if _, err := w.Write(piece); err != nil {
+			return
+		}
+	}
+}
+
+// fetching is what one client needed.
+type fetching struct {
+	name    string
+	command []string
+	first   []time.Duration
+	big     time.Duration // the best: what else this computer does is in all
+	memory  int64         // bytes, at most
+}
+
+// start measures from the start of the process to its first byte.
+func (f *fetching) start(ctx context.Context, url string) error {
+	c := f.with(ctx, url)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := c.Start(); err != nil {
+		return err
+	}
+	_, err = out.Read(make([]byte, 1))
+	f.first = append(f.first, time.Since(began))
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	_, _ = io.Copy(io.Discard, out)
+	return c.Wait()
+}
+
+// pour measures a big body, into nothing.
+func (f *fetching) pour(ctx context.Context, url string) error {
+	c := f.with(ctx, url)
+	var said bytes.Buffer
+	c.Stderr = &said
+	began := time.Now()
+	if err := c.Start(); err != nil { // Stdout is the null device
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				return fmt.Errorf("%s: %w: %s", f.name, err, said.String())
+			}
+			if took := time.Since(began); f.big == 0 || took < f.big {
+				f.big = took
+			}
+			return nil
+		case <-time.After(20 * time.Millisecond):
+			f.memory = max(f.memory, peakMemory(c.Process.Pid))
+		}
+	}
+}
+
+// peakMemory is the most that a process has had of it, in bytes; 0 where that cannot be told. What wait(2) tells
+// counts the memory of this process too, for a moment shared between fork and exec.
+func peakMemory(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	var kilobytes int64
+	_, _ = fmt.Sscan(after, &kilobytes)
+	return kilobytes << 10
+}
+
+func (f *fetching) with(ctx context.Context, url string) *exec.Cmd {
+	return exec.CommandContext(ctx, f.command[0], append(f.command[1:len(f.command):len(f.command)], url)...)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestIsJSON(t *testing.T) {
+	for contentType, want := range map[string]bool{
+		"application/json": true, "Application/JSON; charset=utf-8": true, "application/problem+json": true,
+		"text/plain": false, "application/jsonlines": false, "": false, "application/json; =": false,
+	} {
+		if got := isJSON(contentType); got != want {
+			t.Errorf("isJSON(%q) = %t", contentType, got)
+		}
+	}
+}
+
+func TestJSONThatIsNotIndented(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for name, text := range map[string]string{
+		"too long":             `"` + strings.Repeat("x", maxPretty) + `"`,
+		"too deep":             deep(maxNesting + 1),
+		"small, but enormous":  strings.Repeat("[", 9000) + strings.Repeat("[],", 50000) + "[]" + strings.Repeat("]", 9000),
+		"no JSON":              `{"a":}`,
+		"two documents":        `{} {}`,
+		"a string that is not": "\"\x1b\"",
+		"nothing":              "",
+	} {
+		document, rest := indented(strings.NewReader(text))
+		if document != nil {
+			t.Errorf("%s: indented to %d bytes", name, len(document))
+			continue
+		}
+		if got, err := io.ReadAll(rest); string(got) != text || err != nil {
+			t.Errorf("%s: %d of %d bytes remain, %v", name, len(got), len(text), err)
+		}
+	}
+	if document, _ := indented(strings.NewReader(deep(maxNesting))); document == nil {
+		t.Errorf("%d deep is not indented", maxNesting)
+	}
+}
+
+func FuzzIndented(f *testing.F) {
+	for _, s := range []string{`{"a":[1,"\"]"]}`, `[[["\\"]]]`, "[", `"\u001b"`, " null "} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		document, rest := indented(bytes.NewReader(text))
+		if document == nil {
+			if got, err := io.ReadAll(rest); !bytes.Equal(got, text) || err != nil {
+				t.Errorf("%q: %q remains, %v", text, got, err)
+			}
+			return
+		}
+		var before, after bytes.Buffer
+		if json.Compact(&before, text) != nil || json.Compact(&after, document) != nil || before.String() != after.String() {
+			t.Errorf("%q becomes %q", text, document)
+		}
+		a, stdout, _ := testApp()
+		if err := a.printJSON(document); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range stdout.String() {
+			if r == utf8.RuneError && !bytes.ContainsRune(text, r) || r < ' ' && r != '\n' && r != '\x1b' || r >= 0x7f && r <= 0x9f {
+				t.Fatalf("%q prints %q", text, stdout)
+			}
+		}
+		if colours := strings.Count(stdout.String(), "\x1b"); colours != strings.Count(stdout.String(), "\x1b[") || bytes.ContainsRune(document, '\x1b') {
+			t.Errorf("%q prints %q", text, stdout)
+		}
+	})
+}
+
+func TestDecoded(t *testing.T) {
+	for _, c := range []struct{ name, contentType, body, want string }{
+		{"UTF-8", "text/plain; charset=utf-8", "é", "é"},
+		{"Latin-1", "text/plain; charset=iso-8859-1", "\xe9", "é"},
+		{"Chinese", "text/plain; charset=gbk", "\xd5\xc6\xbf\xd8\xb0\xe5", "掌控板"},
+		{"quoted", `text/plain; charset="Shift_JIS"`, "\x83\x7b\x81\x5b\x83\x68", "ボード"},
+		{"a mark of UTF-8", "text/plain; charset=iso-8859-1", "\xef\xbb\xbf\xc3\xa9", "é"},
+		{"a mark of UTF-16", "text/plain", "\xfe\xff\x00h\x00i", "hi"},
+		{"half a mark", "text/plain; charset=iso-8859-1", "\xef\xbb", "ï»"},
+		{"half a mark alone", "", "\xff", "\xff"},
+		{"no text", "text/plain; charset=gbk", "", ""},
+	} {
+		for name, r := range map[string]io.Reader{"": strings.NewReader(c.body), " byte by byte": iotest.OneByteReader(strings.NewReader(c.body))} {
+			if got, err := io.ReadAll(decoded(r, c.contentType)); string(got) != c.want || err != nil {
+				t.Errorf("%s%s: %q, %v, want %q", c.name, name, got, err, c.want)
+			}
+		}
+	}
+	if _, err := io.ReadAll(decoded(iotest.ErrReader(io.ErrClosedPipe), "")); err != io.ErrClosedPipe {
+		t.Errorf("the reader's error becomes %v", err)
+	}
+}
+
+func FuzzDecoded(f *testing.F) {
+	f.Add([]byte("\xef\xbb\xbfx"), "text/plain; charset=utf-16le")
+	f.Add([]byte("\xff\xfeh\x00\x3d\xd8"), "")
+	f.Add([]byte("\x1b$B\x24\x22"), "text/plain; charset=iso-2022-jp")
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		whole, err := io.ReadAll(decoded(bytes.NewReader(body), contentType))
+		split, splitErr := io.ReadAll(decoded(iotest.OneByteReader(bytes.NewReader(body)), contentType))
+		if !bytes.Equal(whole, split) || (err == nil) != (splitErr == nil) {
+			t.Errorf("%q as %q: %q, %v whole, %q, %v byte by byte", body, contentType, whole, err, split, splitErr)
+		}
+	})
+}
+
+func TestProgressLine(t *testing.T) {
+	for _, c := range []struct {
+		got, total int64
+		rate       float64
+		width      int
+		want       string
+	}{
+		{5e5, 1e6, 1e5, 80, "f.iso  [##########...........]   50%  500.0 kB of 1.0 MB  100.0 kB/s  00:05 left"},
+		{5e5, 1e6, 0, 55, "f.iso   50%  500.0 kB of 1.0 MB  0 B/s  --:-- left"},
+		{5e5, 1e6, 1e5, 30, " 50%  500.0 kB of 1.0 MB  100."},
+		{5e5, -1, 1e5, 60, "f.iso  500.0 kB  100.0 kB/s"},
+		{0, 0, 0, 60, "f.iso  0 B  0 B/s"},
+		{1e6, 1e6, 1e6, 80, "f.iso  [#########################]  100%  1.0 MB of 1.0 MB  1.0 MB/s  00:00 left"},
+	} {
+		got := progressLine("f.iso", c.got, c.total, c.rate, c.width)
+		if strings.TrimRight(got, " ") != c.want || ansi.StringWidth(got) != c.width {
+			t.Errorf("%d of %d: %q, %d columns, want %q in %d", c.got, c.total, got, ansi.StringWidth(got), c.want, c.width)
+		}
+	}
+	for width := range 120 {
+		if got := progressLine("掌控板的一个很长的文件名字还有更多的字.bin", 5e5, 1e12, 1e3, width); ansi.StringWidth(got) != width {
+			t.Errorf("%d columns: %q has %d", width, got, ansi.StringWidth(got))
+		}
+	}
+}
+
+func TestRate(t *testing.T) {
+	began := time.Now()
+	if got := rate([]mark{{began, 100}}); got != 0 {
+		t.Errorf("of one mark: %g", got)
+	}
+	if got := rate([]mark{{began, 100}, {began.Add(time.Second), 900}, {began.Add(2 * time.Second), 1100}}); got != 500 {
+		t.Errorf("rate = %g, want 500", got)
+	}
+}
+
+func TestETA(t *testing.T) {
+	for left, want := range map[int64]string{1000: "00:01 left", 65e3: "01:05 left", 3661e3: "1:01:01 left", 1 << 62: "99:59:59 left"} {
+		if got := eta(left, 1000); got != want {
+			t.Errorf("eta(%d) = %q, want %q", left, got, want)
+		}
+	}
+}
