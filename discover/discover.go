@@ -25,7 +25,7 @@ const (
 	// whose radio sleeps between beacons hears a question up to 300 ms late. The more boards there are, the more
 	// likely it is that every answer of one of them was lost.
 	quietAfter    = 400 * time.Millisecond
-	quietPerBoard = 4 * time.Millisecond
+	quietPerBoard = 8 * time.Millisecond
 	quietLongest  = 1200 * time.Millisecond
 	leastTime     = 300 * time.Millisecond // all have been asked three times by then
 )

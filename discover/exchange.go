@@ -18,15 +18,20 @@ const (
 	maxBadReads   = 16
 )
 
-// pause is how long to wait after the n-th sending of what is asked again and again: WiFi loses multicast, and every
-// answer missed at first is waited for.
+// pause is how long to wait after the n-th sending of what is asked again and again: WiFi loses multicast, and who was
+// not heard at first is waited for.
 func pause(n int) time.Duration {
-	opening := [...]time.Duration{100, 100, 150, 250, 250, 400, 400}
-	if n < len(opening) {
-		return opening[n] * time.Millisecond
+	switch {
+	case n < 2:
+		return 100 * time.Millisecond
+	case n < opening:
+		return 150 * time.Millisecond
 	}
-	return 400 * time.Millisecond << min(n-len(opening)+1, 14)
+	return 300 * time.Millisecond << min(n-opening, 14)
 }
+
+// opening is how often is asked in quick succession, for 1.4 s.
+const opening = 10
 
 // exchange sends what next returns and hands over the responses, until ctx ends. next says when to call it again; after
 // a response for which handle returns true that is at once. Both are called on one goroutine.

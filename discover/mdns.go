@@ -32,7 +32,6 @@ func (a *asker) String() string {
 const (
 	firstRepeat = time.Second // RFC 6762 §5.2 says when, for who asks from port 5353
 	maxRepeat   = time.Hour
-	opening     = 8 // rounds, after which who listens needs nobody beside it
 )
 
 func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
@@ -52,7 +51,7 @@ func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
 			switch {
 			case a.shared:
 				round = now.Add(min(firstRepeat<<min(n, 12), maxRepeat))
-			case n > opening && a.cache.listeners.Load() > 0:
+			case n > opening && a.cache.listeners.Load() > 0: // who listens needs nobody beside it
 				round = now.Add(maxRepeat)
 			default:
 				round = now.Add(min(pause(n), maxRepeat))

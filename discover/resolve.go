@@ -15,7 +15,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Eight tries, and a quarter of a second for the last.
+// Ten tries.
 const resolveTimeout = 1500 * time.Millisecond
 
 // ResolveOptions say where to ask and for how long.
