@@ -48,14 +48,12 @@ func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
 	next := func(now time.Time) (*dns.Msg, time.Time) {
 		due := !now.Before(round)
 		if due {
-			switch {
-			case a.shared:
-				round = now.Add(min(firstRepeat<<min(n, 12), maxRepeat))
-			case n > opening && a.cache.listeners.Load() > 0: // who listens needs nobody beside it
-				round = now.Add(maxRepeat)
-			default:
-				round = now.Add(min(pause(n), maxRepeat))
+			// Either goes on, if rarely: some responders answer a port of its own alone, and some the group alone.
+			wait := pause(n)
+			if a.shared {
+				wait = firstRepeat << min(n, 12)
 			}
+			round = now.Add(min(wait, maxRepeat))
 			n++
 		}
 		m, wake := a.cache.ask(now, due, a.shared)
