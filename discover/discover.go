@@ -102,7 +102,22 @@ func Scan(ctx context.Context, o Options) ([]Board, []Warning, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	return scan(ctx, sources, o)
+	boards, warnings, err := scan(ctx, sources, o)
+	return boards, withoutNeedless(warnings, links), err
+}
+
+// withoutNeedless drops the failures of hashicorp/mdns on links on which our own questions could be asked: it needs a
+// multicast route, which a computer without a network has not.
+func withoutNeedless(warnings []Warning, links []link) []Warning {
+	from := func(source fmt.Stringer) func(Warning) bool {
+		return func(w Warning) bool { return w.Source == source.String() }
+	}
+	for _, l := range links {
+		if !slices.ContainsFunc(warnings, from(&asker{link: l})) {
+			warnings = slices.DeleteFunc(warnings, from(sweep{l}))
+		}
+	}
+	return warnings
 }
 
 func scan(ctx context.Context, sources []Source, o Options) (boards []Board, warnings []Warning, err error) {

@@ -170,6 +170,17 @@ func TestScanOfAnEmptyNetwork(t *testing.T) {
 	}
 }
 
+func TestNeedlessWarnings(t *testing.T) {
+	l := link{ifi: net.Interface{Name: "eth0"}}
+	swept, asked := Warning{sweep{l}.String(), errors.New("no route")}, Warning{(&asker{link: l}).String(), errors.New("no address")}
+	if got := withoutNeedless([]Warning{swept}, []link{l}); len(got) != 0 {
+		t.Errorf("%v is left, although eth0 was asked", got)
+	}
+	if got := withoutNeedless([]Warning{swept, asked}, []link{l}); len(got) != 2 {
+		t.Errorf("%v is left of what nobody could do", got)
+	}
+}
+
 func TestScanUnknownInterface(t *testing.T) {
 	loopback(t)
 	_, _, err := Scan(t.Context(), Options{Interfaces: []string{"lo", "nosuch0"}})
