@@ -41,7 +41,7 @@ check: go ## gofmt, go vet, staticcheck
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/mpctl
 	GOOS=windows $(GO) vet ./cmd/mpctl
 
-bench: build $(MICROPYTHON) $(WRK) $(MPREMOTE) ## mpctl beside mpremote, avahi-browse and curl, and the firmware: its speed and heap
+bench: go $(MICROPYTHON) $(WRK) $(MPREMOTE) ## mpctl beside mpremote, avahi-browse and curl, and the firmware: its speed and heap
 	@sh cmd/mpctl/get-peers.sh
 	$(GO) run ./bench
 
@@ -66,18 +66,18 @@ $(MICROPYTHON_110):
 		--prefix .tools/micropython-1.10 micropython@1.1.8; then \
 		echo "npm could not get MicroPython 1.10, so no test on it"; fi
 
-$(WRK): bench/get-program.sh
+$(WRK): bench/get-program.sh sim/packages.sh
 	@sh bench/get-program.sh $(@D) wrk wrk libluajit-5.1-2 && touch $@
 
 $(MPREMOTE): bench/get-mpremote.sh sim/debian.sh
 	@sh bench/get-mpremote.sh $(@D) && touch $@
 
 # Without it the test of /metrics is skipped, and says so.
-$(PROMTOOL): bench/get-program.sh
+$(PROMTOOL): bench/get-program.sh sim/packages.sh
 	@sh bench/get-program.sh $(@D) promtool prometheus && touch $@ || echo "no promtool, so no test of /metrics with it"
 
 # Without it the test that gives it what mpctl read prints is skipped, and says so.
-$(JQ): bench/get-program.sh
+$(JQ): bench/get-program.sh sim/packages.sh
 	@sh bench/get-program.sh $(@D) jq jq libjq1 libonig5 && touch $@ || echo "no jq, so no test of mpctl read with it"
 
 # Without a browser the test of the board's page is skipped, and says so.

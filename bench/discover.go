@@ -182,7 +182,7 @@ func watches(ctx context.Context, _ time.Duration) error {
 	return w.Flush()
 }
 
-func watching(ctx context.Context, n int) (found time.Duration, cpu float64, memory int, err error) {
+func watching(ctx context.Context, n int) (found time.Duration, cpu float64, memory int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	boards := mdnstest.Numbered(n)
@@ -239,8 +239,7 @@ func watching(ctx context.Context, n int) (found time.Duration, cpu float64, mem
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	memory, err = peakOf(cmd.Process.Pid)
-	return found, float64(after-before) / 100 / idleTime.Seconds(), memory, err
+	return found, float64(after-before) / 100 / idleTime.Seconds(), peakMemory(cmd.Process.Pid), nil
 }
 
 // ticksOf is the time that a process has had, in the hundredths of a second of Linux's USER_HZ.
@@ -257,19 +256,4 @@ func ticksOf(pid int) (int, error) {
 	user, err := strconv.Atoi(fields[11])
 	system, err2 := strconv.Atoi(fields[12])
 	return user + system, errors.Join(err, err2)
-}
-
-// peakOf is the most memory that a process has had at a time, in bytes.
-func peakOf(pid int) (int, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, err := strconv.Atoi(strings.Fields(value)[0])
-			return kb << 10, err
-		}
-	}
-	return 0, errors.New("reading /proc: no VmHWM")
 }

@@ -15,7 +15,7 @@ command -v python3 >/dev/null || lacking "this system has no python3"
 . "$(dirname "$0")/../sim/debian.sh"
 
 arch=$(dpkg --print-architecture)
-work=$dir/work
+work=$dir/apt
 for suite in $suites; do
 	say "getting mpremote from $ID $suite"
 	rm -rf "$work" "$dir/root"

@@ -15,16 +15,11 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
 	echo "get-program: no $program on the PATH, and no apt-get to get it with" >&2
 	exit 1
 fi
-work=$PWD/$dir/work
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-apt() {
-	apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= \
-		-o Debug::NoLocking=1 -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null >&2
-}
+aside=$(cd "$dir" && pwd)/apt
+. "$(dirname "$0")/../sim/packages.sh"
 apt update
-(cd "$work" && apt download "$@")
-for deb in "$work"/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
+(cd "$aside" && apt download "$@")
+for deb in "$aside"/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
 cat >"$dir/run.new" <<RUN
 #!/bin/sh
 here=\$(dirname "\$0")

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +21,9 @@ const bigBody = 1 << 30 // bytes
 
 // fetches is what "mpctl get" takes beside curl, in turns: from its start to the first byte, and for a big body.
 func fetches(ctx context.Context, length time.Duration) error {
-	curl, err := exec.LookPath("curl")
-	if err != nil { // then the unpacked one, which a shell starts: that takes it a millisecond
-		curl, err = exec.LookPath(filepath.Join(".tools", "web", "curl"))
-	}
+	curl, err := findCurl()
 	if err != nil {
-		fmt.Println("mpctl get beside curl: not measured: there is no curl: run 'make tools'")
+		fmt.Println("mpctl get beside curl: not measured:", err)
 		return nil
 	}
 	dir, err := os.MkdirTemp("", "bench")
@@ -35,9 +31,9 @@ func fetches(ctx context.Context, length time.Duration) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl := filepath.Join(dir, "mpctl")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", mpctl, "./cmd/mpctl").CombinedOutput(); err != nil {
-		return fmt.Errorf("building mpctl: %w: %s", err, out)
+	mpctl, err := build(ctx, dir)
+	if err != nil {
+		return err
 	}
 	server := httptest.NewServer(http.HandlerFunc(servePages))
 	defer server.Close()

@@ -90,13 +90,14 @@ func lists(ctx context.Context, _ time.Duration) error {
 	}
 	row("mpctl ls", fresh, "")
 	row("mpctl ls, remembered", again, "")
-	if _, err := exec.LookPath("curl"); err != nil {
-		fmt.Println("mpctl read beside curl: not measured: there is no curl")
+	curl, err := findCurl()
+	if err != nil {
+		fmt.Println("mpctl read beside curl: not measured:", err)
 		return w.Flush()
 	}
 	url := fmt.Sprintf("http://%s/api/read/light", netip.AddrPortFrom(board.Address, board.Port))
 	for range read {
-		if err := errors.Join(measure(&fetching, "curl", "-sf", url), measure(&reading, mpctl, "read", "light", board.Name)); err != nil {
+		if err := errors.Join(measure(&fetching, curl, "-sf", url), measure(&reading, mpctl, "read", "light", board.Name)); err != nil {
 			return err
 		}
 	}

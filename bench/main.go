@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -70,10 +71,21 @@ func table(columns ...string) *tabwriter.Writer {
 	return w
 }
 
+// findCurl is the curl on the PATH, else the unpacked one, which a shell starts: that takes it a millisecond.
+func findCurl() (string, error) {
+	if curl, err := exec.LookPath("curl"); err == nil {
+		return curl, nil
+	}
+	if curl, err := exec.LookPath(filepath.Join(".tools", "web", "curl")); err == nil {
+		return curl, nil
+	}
+	return "", errors.New("there is no curl: run 'make tools'")
+}
+
 // build builds mpctl into a folder.
 func build(ctx context.Context, dir string) (string, error) {
 	mpctl := filepath.Join(dir, "mpctl")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", mpctl, "./cmd/mpctl").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", mpctl, "./cmd/mpctl").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building mpctl: %w: %s", err, out)
 	}

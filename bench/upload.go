@@ -269,15 +269,15 @@ func (d *delayed) close() {
 
 // provisions measures the whole of mpctl provision on a blank board: firmware, WiFi, restart, found, first reading.
 func provisions(ctx context.Context, _ time.Duration) error {
-	mpctl, err := filepath.Abs("mpctl")
+	dir, err := os.MkdirTemp("", "mpctl-bench-")
 	if err != nil {
 		return err
 	}
-	cache, err := os.MkdirTemp("", "mpctl-bench-")
+	defer os.RemoveAll(dir)
+	mpctl, err := build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(cache)
 	network := sim.DefaultNetworks()[0]
 	for _, model := range []string{sim.ESP32, sim.MPython} {
 		b, err := sim.Start(ctx, sim.Config{Model: model, Blank: true})
@@ -285,7 +285,7 @@ func provisions(ctx context.Context, _ time.Duration) error {
 			return err
 		}
 		cmd := exec.CommandContext(ctx, mpctl, "provision", "--port", b.Port(), "--ssid", network.SSID, "--name", "bench")
-		cmd.Env = append(os.Environ(), "MPCTL_WIFI_PASSWORD="+network.Password, "XDG_CACHE_HOME="+cache)
+		cmd.Env = append(os.Environ(), "MPCTL_WIFI_PASSWORD="+network.Password, "XDG_CACHE_HOME="+dir)
 		began := time.Now()
 		out, err := cmd.CombinedOutput()
 		took := time.Since(began)

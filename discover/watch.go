@@ -78,7 +78,6 @@ type watcher struct {
 type lookout struct {
 	sources []Source
 	stop    context.CancelFunc
-	failed  time.Time
 }
 
 func watch(ctx context.Context, o Options, places func() map[string]func() []Source, event func(Event)) error {
@@ -137,7 +136,7 @@ func (w *watcher) look() {
 	for key, sources := range places {
 		if w.looking[key] == nil {
 			ctx, stop := context.WithCancel(w.ctx)
-			at := &lookout{sources(), stop, time.Time{}}
+			at := &lookout{sources(), stop}
 			w.looking[key] = at
 			for _, s := range at.sources {
 				w.run(ctx, s)

@@ -18,7 +18,8 @@ const (
 	verifyTimeout = time.Second // for one board among all that were found
 	minIDPrefix   = 6
 
-	defaultNamedTimeout = 5 * time.Second // for a board the user asked for
+	defaultNamedTimeout = 5 * time.Second        // for a board the user asked for
+	lookingText         = "looking for boards …" // until there is one
 )
 
 // board is a board that was found. Either it has told who it is, or err says why not; without both it has not

@@ -21,19 +21,14 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
 	echo "get-peers: there is no$missing on the PATH and no apt-get to get it with, so no tests with it" >&2
 	exit 0
 fi
-work=$PWD/$dir/work
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-apt() {
-	apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= \
-		-o Debug::NoLocking=1 -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null >&2
-}
+aside=$(cd "$dir" && pwd)/apt
+. "$(dirname "$0")/../../sim/packages.sh"
 # With what they depend on, unless the system has it.
 if ! { apt update && apt install --yes --no-install-recommends --download-only $missing; }; then
 	echo "get-peers: no packages, so no tests with$missing" >&2
 	exit 0
 fi
-for deb in "$work"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
+for deb in "$aside"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
 for p in $missing; do
 	cat >"$dir/$p.new" <<RUN
 #!/bin/sh

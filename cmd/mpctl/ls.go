@@ -183,7 +183,7 @@ func (a *app) fillIn(r *roster) (stop func()) {
 	draw := func() {
 		columns, most := screen.Size()
 		rows := r.rows()
-		lines := []string{"looking for boards …"}
+		lines := []string{lookingText}
 		if len(rows) > 0 {
 			lines = a.lsLines(rows, nil, columns, most)
 		}

@@ -152,7 +152,7 @@ func (w *liveWatch) draw() {
 	defer w.mu.Unlock()
 	columns, most := w.screen.Size()
 	rows, marks := w.recent.mark(w.roster.rows(), time.Now())
-	lines := []string{"looking for boards …"}
+	lines := []string{lookingText}
 	switch {
 	case len(rows) > 0:
 		lines = w.a.lsLines(rows, marks, columns, most)

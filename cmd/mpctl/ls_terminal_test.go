@@ -86,7 +86,7 @@ func TestLsWatchOnATerminal(t *testing.T) {
 	defer cancel()
 	watched := make(chan error)
 	go func() { watched <- a.lsWatch(ctx, lsOptions{lan: true, watch: true}) }()
-	terminal.Await(t, "that it is looking", func(lines []string) bool { return slices.Equal(lines, []string{"looking for boards …"}) })
+	terminal.Await(t, "that it is looking", func(lines []string) bool { return slices.Equal(lines, []string{lookingText}) })
 	terminal.Await(t, "why nothing is there", func(lines []string) bool {
 		return len(lines) > 1 && strings.HasPrefix(lines[1], "none yet; only loopback is up")
 	})

@@ -189,7 +189,7 @@ func (p eventPrinter) close()         {}
 
 func (p eventPrinter) note(event string, row lsRow, now time.Time) error {
 	if p.a.json {
-		line, err := json.Marshal(lsEvent{event, now.Format("2006-01-02T15:04:05.000Z07:00"), row})
+		line, err := json.Marshal(lsEvent{event, now.Format(timeFormat), row})
 		if err != nil {
 			return err
 		}

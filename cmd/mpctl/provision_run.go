@@ -140,7 +140,7 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 		text = name + ": " + text
 	}
 	if b.FlashFree >= 0 && b.HeapFree >= 0 {
-		text += fmt.Sprintf(", free: %s flash, %s heap", kilobytes(int(b.FlashFree)), kilobytes(int(b.HeapFree)))
+		text += fmt.Sprintf(", free: %s flash, %s heap", size(b.FlashFree), size(b.HeapFree))
 	}
 	return outcome{
 		text:   text,
@@ -193,7 +193,7 @@ func (p *provisioning) upload(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}
-	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), kilobytes(result.Bytes))
+	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), size(int64(result.Bytes)))
 	if len(result.Sent) == 0 {
 		text = firmware.Version() + " is up to date"
 	}
@@ -310,7 +310,7 @@ func (p *provisioning) plan(ctx context.Context) error {
 		for _, f := range outdated {
 			bytes += len(f.Data)
 		}
-		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(files()), kilobytes(bytes)),
+		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(files()), size(int64(bytes))),
 			map[string]any{"fw": firmware.Version(), "files": len(outdated), "bytes": bytes}}, err
 	})
 	if err != nil {

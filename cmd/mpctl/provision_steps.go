@@ -100,18 +100,11 @@ func (s *steps) progress(name string, done, total int) {
 	s.clear()
 	full := barWidth * done / total
 	fmt.Fprintf(s.a.stderr, "  %-9s %s%s %3d%%  %s of %s, %s/s", name, strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
-		100*done/total, kilobytes(done), kilobytes(total), kilobytes(int(float64(done)/max(now.Sub(s.began).Seconds(), 0.001))))
+		100*done/total, size(int64(done)), size(int64(total)), size(int64(float64(done)/max(now.Sub(s.began).Seconds(), 0.001))))
 }
 
 func (s *steps) clear() {
 	if s.live {
 		fmt.Fprint(s.a.stderr, "\r\x1b[K")
 	}
-}
-
-func kilobytes(n int) string {
-	if n >= 1e6 {
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 }

@@ -211,7 +211,7 @@ func (w *watching) table(width int, colour bool) []string {
 		}
 	}
 	if len(rows) == 0 {
-		return []string{termsafe.Cut("looking for boards…", width)}
+		return []string{termsafe.Cut(lookingText, width)}
 	}
 	for needs(columns, rows) > width {
 		worst := 0

@@ -254,7 +254,7 @@ func (v *filling) add(t attempt) error {
 
 func (v *filling) draw() error {
 	if len(v.refs)+len(v.attempts) == 0 {
-		return v.screen.Draw([]string{"looking for boards…"})
+		return v.screen.Draw([]string{lookingText})
 	}
 	return v.screen.Draw(v.lines())
 }

@@ -14,16 +14,12 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || lacking "this
 rm -rf "$dir"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
-mkdir -p "$dir/work/lists/partial" "$dir/work/cache/archives/partial"
-apt() {
-	apt-get -qq -o Dir::State::lists="$dir/work/lists" -o Dir::Cache="$dir/work/cache" -o APT::Sandbox::User= \
-		-o Debug::NoLocking=1 -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null >&2
-}
+aside=$dir/apt
+. "$(dirname "$0")/../../sim/packages.sh"
 # Reinstalled, an installed one is got as well: the tests know of one place only.
 apt update && apt install --yes --no-install-recommends --reinstall --download-only \
 	qemu-system-arm firmware-microbit-micropython || lacking "no packages"
-for deb in "$dir"/work/cache/archives/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
-rm -rf "$dir/work"
+for deb in "$aside"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$dir/root"; done
 cat >"$dir/run" <<'RUN'
 #!/bin/sh
 root=$(dirname "$0")/root
