@@ -46,8 +46,8 @@ bench: go $(MICROPYTHON) $(WRK) $(MPREMOTE) ## mpctl beside mpremote, avahi-brow
 	$(GO) run ./bench
 
 tools: go $(MICROPYTHON) $(MICROPYTHON_110) $(PROMTOOL) $(JQ) chromium ## get what the tests need, into .tools
-	@sh internal/mdnstest/get-peers.sh
-	@sh internal/microbit/get-microbit.sh
+	@sh internal/test/mdnstest/get-peers.sh
+	@sh internal/test/microbit/get-microbit.sh
 	@sh cmd/mpctl/get-peers.sh
 
 clean: ## remove what was built and downloaded

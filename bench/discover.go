@@ -20,7 +20,7 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 )
 
 // role makes the benchmark, started by itself, a program that searches or watches, to be measured from outside.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"mpctl/discover"
-	"mpctl/internal/wired"
+	"mpctl/internal/test/wired"
 )
 
 //go:embed network.py

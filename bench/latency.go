@@ -12,8 +12,8 @@ import (
 	"os"
 	"time"
 
-	"mpctl/internal/netns"
-	"mpctl/internal/wired"
+	"mpctl/internal/test/netns"
+	"mpctl/internal/test/wired"
 )
 
 // neighbours are who else is connected while a client is measured.

@@ -18,7 +18,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // sensors are what the boards here measure.

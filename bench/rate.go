@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"mpctl/internal/wired"
+	"mpctl/internal/test/wired"
 )
 
 //go:embed bare.py

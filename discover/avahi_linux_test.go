@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 )
 
 // TestAvahi has a real daemon announce two boards on one host, side by side with services that are not boards'. Beside

@@ -10,7 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 )
 
 var here = netip.MustParseAddr("127.0.0.1")

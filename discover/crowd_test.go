@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 )
 
 func crowd(t *testing.T, loss float64, boards ...mdnstest.Board) *mdnstest.Crowd {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 )
 
 // hostile are packets that are not what they seem.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 func TestMain(m *testing.M) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/mdns"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // TestNeighbours has a printer answer on loopback, which is taken for another computer's address or for what it is.

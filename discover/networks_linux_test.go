@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"mpctl/internal/mdnstest"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/mdnstest"
+	"mpctl/internal/test/netns"
 )
 
 // on has boards answer on another host.

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/mdns"
 	"github.com/miekg/dns"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // TestSweep covers the hashicorp/mdns source alone.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // attacks are what a board must live through; each leaves nothing behind.

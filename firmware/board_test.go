@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"mpctl/firmware"
-	"mpctl/internal/need"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/need"
+	"mpctl/internal/test/netns"
 	"mpctl/sim"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // tab is a page in a headless Chromium, spoken to in the DevTools protocol over a pair of pipes.

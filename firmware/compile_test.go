@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"mpctl/firmware"
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 	"mpctl/sim"
 )
 

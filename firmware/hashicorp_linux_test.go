@@ -9,8 +9,8 @@ import (
 
 	hashicorp "github.com/hashicorp/mdns"
 
-	"mpctl/internal/mdnstest"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/mdnstest"
+	"mpctl/internal/test/netns"
 )
 
 func TestFoundByHashicorp(t *testing.T) {

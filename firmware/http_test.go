@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mpctl/firmware"
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // answer is what came back for one request.

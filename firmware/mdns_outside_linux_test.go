@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/mdnstest"
-	"mpctl/internal/need"
+	"mpctl/internal/test/mdnstest"
+	"mpctl/internal/test/need"
 	"mpctl/sim"
 )
 

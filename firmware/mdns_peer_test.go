@@ -11,7 +11,7 @@ import (
 	"github.com/miekg/dns"
 
 	"mpctl/firmware"
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 	"mpctl/sim"
 )
 

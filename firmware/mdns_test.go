@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 	"mpctl/sim"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"mpctl/firmware"
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 func TestMetrics(t *testing.T) {

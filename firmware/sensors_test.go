@@ -9,7 +9,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"mpctl/internal/mdnstest"
+	"mpctl/internal/test/mdnstest"
 	"mpctl/sim"
 )
 

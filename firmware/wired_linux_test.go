@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
-	"mpctl/internal/wired"
+	"mpctl/internal/test/netns"
+	"mpctl/internal/test/wired"
 )
 
 // wiredSensors are what a wired board measures: "broken" always fails, and each event of the stream of "long" is so

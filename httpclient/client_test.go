@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 func TestMain(m *testing.M) {

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // proxy is one that answers instead of every server, or tunnels to the address via; it keeps what it was asked for.

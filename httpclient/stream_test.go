@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 const lightJSON = `{"sensor":"light","value":%d,"unit":"raw","min":0,"max":4095}`

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // authority signs certificates. Without a pool of its own nobody trusts it.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 func openPTY(t *testing.T) (master *os.File, path string) {

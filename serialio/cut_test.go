@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
 )

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpctl/internal/microbit"
+	"mpctl/internal/test/microbit"
 	"mpctl/serialio"
 )
 

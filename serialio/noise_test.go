@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
 )

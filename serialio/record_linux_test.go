@@ -5,8 +5,8 @@ import (
 	"os"
 	"testing"
 
-	"mpctl/internal/microbit"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/microbit"
+	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/serialio/repltest"
 	"mpctl/sim"

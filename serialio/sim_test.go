@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"mpctl/firmware"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
 )

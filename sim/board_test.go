@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 	"mpctl/sim"
 )
 

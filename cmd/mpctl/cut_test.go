@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"mpctl/firmware"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/mdns"
 
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // testApp is an app whose output can be looked at.

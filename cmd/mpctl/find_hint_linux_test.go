@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 func TestEmptyHint(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
 	"mpctl/internal/remembered"
+	"mpctl/internal/test/netns"
 )
 
 // memoryApp is a testApp that remembers, to begin with these boards.

@@ -15,7 +15,7 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 func TestParseReference(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 const nginxConfig = `

@@ -16,8 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"mpctl/internal/need"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/need"
+	"mpctl/internal/test/netns"
 )
 
 // web is a server with a page for each thing that a page can do to whoever fetches it.

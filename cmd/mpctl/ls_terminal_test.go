@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
-	"mpctl/internal/termtest"
+	"mpctl/internal/test/netns"
+	"mpctl/internal/test/termtest"
 )
 
 func onTerminal(t *testing.T, columns, rows int) (*app, *termtest.Terminal) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 func TestMain(m *testing.M) {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"mpctl/internal/microbit"
+	"mpctl/internal/test/microbit"
 	"mpctl/serialio"
 )
 

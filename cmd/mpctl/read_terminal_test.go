@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"mpctl/httpclient"
-	"mpctl/internal/need"
-	"mpctl/internal/termtest"
+	"mpctl/internal/test/need"
+	"mpctl/internal/test/termtest"
 )
 
 func TestReadFillsIn(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"mpctl/httpclient"
-	"mpctl/internal/netns"
 	"mpctl/internal/remembered"
+	"mpctl/internal/test/netns"
 )
 
 // fakeStream is a board whose n-th stream, counted from 1, is what stream makes of it. It has a light sensor.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"mpctl/internal/netns"
+	"mpctl/internal/test/netns"
 )
 
 // theScript is the path of the script that this process is for.

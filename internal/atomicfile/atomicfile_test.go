@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // write puts text into path by way of a File.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"mpctl/internal/termtest"
+	"mpctl/internal/test/termtest"
 )
 
 func frame(n int, text string) []string {

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // inside marks the re-executed test binary.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"mpctl/internal/need"
-	"mpctl/internal/netns"
+	"mpctl/internal/test/need"
+	"mpctl/internal/test/netns"
 )
 
 // Peers is the folder into which get-peers.sh unpacked other responders; the test is skipped without it.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // RouteMulticast gives the namespace a multicast route out of the interface, as a computer on a network has one.

@@ -15,7 +15,7 @@ rm -rf "$dir"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 aside=$dir/apt
-. "$(dirname "$0")/../../sim/packages.sh"
+. "$(dirname "$0")/../../../sim/packages.sh"
 # Reinstalled, an installed one is got as well: the tests know of one place only.
 apt update && apt install --yes --no-install-recommends --reinstall --download-only \
 	qemu-system-arm firmware-microbit-micropython || lacking "no packages"

@@ -17,7 +17,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
-	"mpctl/internal/need"
+	"mpctl/internal/test/need"
 )
 
 // Start starts a micro:bit with an empty file system and returns the path of its serial port. It ends with the test.
@@ -90,5 +90,5 @@ func waiting(pipe *os.File) bool {
 // tool is what get-microbit.sh makes, in the source folder that this file is in.
 func tool() string {
 	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..", ".tools", "microbit", "run")
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", ".tools", "microbit", "run")
 }
