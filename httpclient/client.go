@@ -1,7 +1,7 @@
 // Package httpclient fetches URLs and talks to mpctl boards.
 //
-// Get streams a page: it follows redirects, distinguishes a truncated page from a complete one, and limits every wait.
-// Board reads a board's HTTP API, version 1. Host names under .local are resolved by a function that the caller
+// Get streams a page: it follows redirects, distinguishes a truncated page from a complete one, and limits every
+// wait. Board reads a board's HTTP API, version 1. Host names under .local are resolved by a function that the caller
 // supplies.
 //
 // Answers, and the errors that quote them, are not trusted: sanitise them before printing.

@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serveText starts a server that reads a request, answers with text and closes the connection. It returns its address.
+// serveText starts a server that reads a request, answers with text and closes the connection. It returns its
+// address.
 func serveText(t *testing.T, text string) string {
 	t.Helper()
 	return serve(t, func(conn net.Conn) { io.WriteString(conn, text) })

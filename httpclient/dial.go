@@ -37,8 +37,8 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	})
 }
 
-// lookup returns the addresses of a host, at least one. Names under .local are resolved by Options.Resolve, and by the
-// system if that fails.
+// lookup returns the addresses of a host, at least one. Names under .local are resolved by Options.Resolve, and by
+// the system if that fails.
 func (c *Client) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil

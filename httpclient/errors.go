@@ -27,8 +27,8 @@ func (e *URLError) Error() string { return fmt.Sprintf("bad URL %q: %s", e.URL, 
 // Hint shows a valid URL.
 func (e *URLError) Hint() string { return "a URL looks like http://desk.local/api/info" }
 
-// NameError is returned by Get when neither Options.Resolve nor the system finds an address of the host. Err holds the
-// errors of both.
+// NameError is returned by Get when neither Options.Resolve nor the system finds an address of the host. Err holds
+// the errors of both.
 type NameError struct {
 	Host string
 	Err  error
@@ -87,8 +87,8 @@ func (e *ConnectError) Error() string { return fmt.Sprintf("connection to %s: %v
 func (e *ConnectError) Unwrap() error { return e.Err }
 func (e *ConnectError) network()      {}
 
-// TimeoutError is returned by Get, by Read of a Response's Body and by the methods of Board when a limit of Options or
-// the caller's deadline passes.
+// TimeoutError is returned by Get, by Read of a Response's Body and by the methods of Board when a limit of Options
+// or the caller's deadline passes.
 type TimeoutError struct {
 	Doing string        // what was under way: "connecting to 192.0.2.7:80"
 	After time.Duration // how long nothing came; 0 when another limit has passed
@@ -103,8 +103,8 @@ func (e *TimeoutError) Error() string {
 func (e *TimeoutError) Timeout() bool { return true }
 func (e *TimeoutError) network()      {}
 
-// IncompleteError is returned by Read of a Response's Body and by the methods of Board when the connection ends before
-// the body. Got and Want count bytes; Want is -1 when the server did not announce a length.
+// IncompleteError is returned by Read of a Response's Body and by the methods of Board when the connection ends
+// before the body. Got and Want count bytes; Want is -1 when the server did not announce a length.
 type IncompleteError struct{ Got, Want int64 }
 
 func (e *IncompleteError) Error() string {
@@ -115,8 +115,8 @@ func (e *IncompleteError) Error() string {
 }
 func (e *IncompleteError) network() {}
 
-// BrokenError is returned by Read of a Response's Body when the body violates the encoding that the server announced,
-// gzip or chunked. The bytes before the error are valid.
+// BrokenError is returned by Read of a Response's Body, and reported by Stream, when a body violates its announced
+// encoding, gzip or chunked. The bytes before the error are valid.
 type BrokenError struct {
 	Host string
 	Got  int64 // bytes received
@@ -129,8 +129,8 @@ func (e *BrokenError) Error() string {
 func (e *BrokenError) Unwrap() error { return e.Err }
 func (e *BrokenError) network()      {}
 
-// ProxyError is returned by Get when the proxy cannot be reached, or refuses to connect to the host. It does not unwrap
-// to Err: the proxy's name or status must not be taken for the host's.
+// ProxyError is returned by Get when the proxy cannot be reached, or refuses to connect to the host. It does not
+// unwrap to Err: the proxy's name or status must not be taken for the host's.
 type ProxyError struct{ Err error }
 
 func (e *ProxyError) Error() string { return fmt.Sprintf("at the proxy: %v", e.Err) }
@@ -168,8 +168,8 @@ func (e *ProtocolError) Hint() string {
 	return ""
 }
 
-// StatusError is returned by the methods of Board when the board answers with a status of 400 or more and explains it.
-// Get returns no StatusError, but a Response with that status.
+// StatusError is returned by the methods of Board when the board answers with a status of 400 or more and explains
+// it. Get returns no StatusError, but a Response with that status.
 type StatusError struct {
 	URL     string
 	Status  string // 404 Not Found

@@ -32,8 +32,8 @@ type Response struct {
 }
 
 // Get fetches an http or https URL. ctx also limits the reading of Body, whose Read returns an IncompleteError if the
-// body ends before its announced length, and a TimeoutError if nothing comes for Options.Idle. A body sent with gzip is
-// decompressed.
+// body ends before its announced length, and a TimeoutError if nothing comes for Options.Idle. A body sent with gzip
+// is decompressed.
 func (c *Client) Get(ctx context.Context, rawURL string, o GetOptions) (*Response, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
@@ -107,8 +107,8 @@ func (b *boardTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// checkRedirect returns a RedirectError if a redirect must not be followed. It need not care for the user and password
-// of a URL: net/http sends them to no other host.
+// checkRedirect returns a RedirectError if a redirect must not be followed. It need not care for the user and
+// password of a URL: net/http sends them to no other host.
 func checkRedirect(to *url.URL, followed int) error {
 	switch {
 	case to.Scheme != "http" && to.Scheme != "https":

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// environmentProxy returns a function for http.Transport.Proxy that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Hosts
-// in the local network are reached directly: a proxy may be outside of it.
+// environmentProxy returns a function for http.Transport.Proxy that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+// Hosts in the local network are reached directly: a proxy may be outside of it.
 func environmentProxy() func(*http.Request) (*url.URL, error) {
 	proxyFor := httpproxy.FromEnvironment().ProxyFunc()
 	return func(r *http.Request) (*url.URL, error) {

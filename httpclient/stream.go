@@ -51,9 +51,9 @@ func (e *OtherBoardError) network() {}
 
 // Stream follows a board's readings and reports them, until ctx ends. It does not give up when the board does not
 // answer, breaks off, falls silent or sends invalid data, nor while another board answers at its address: it reports
-// the error, and tries again after a pause that grows to 10 s. If the board has no stream left, Stream asks for single
-// readings instead. It returns early only for an error that does not pass: an invalid interval, or a StatusError with
-// a status of 400 to 499, as for a sensor that the board does not have.
+// the error, and tries again after a pause that grows to 10 s. If the board has no stream left, Stream asks for
+// single readings instead. It returns early only for an error that does not pass: an invalid interval, or a
+// StatusError with a status of 400 to 499, as for a sensor that the board does not have.
 func (b *Board) Stream(ctx context.Context, o StreamOptions, report func(StreamEvent)) error {
 	o.Interval = cmp.Or(o.Interval, time.Second)
 	if o.Interval < MinInterval || o.Interval > MaxInterval {

@@ -31,8 +31,8 @@ func charsetDecoder(contentType string) transform.Transformer {
 	return charset.NewDecoder()
 }
 
-// markDecoder is BOMOverride for a slow stream. BOMOverride alone waits for three bytes of any text; a text that cannot
-// begin with a mark has to show up at once.
+// markDecoder is BOMOverride for a slow stream. BOMOverride alone waits for three bytes of any text; a text that
+// cannot begin with a mark has to show up at once.
 type markDecoder struct {
 	transform.Transformer // BOMOverride, or charset once no mark can come
 	charset               transform.Transformer

@@ -41,7 +41,8 @@ func Open(path string) (*os.File, error) {
 	}
 }
 
-// Wait is like Open, but waits for a lock that is held elsewhere, and returns the cause of ctx's end if ctx ends first.
+// Wait is like Open, but waits for a lock that is held elsewhere, and returns the cause of ctx's end if ctx ends
+// first.
 func Wait(ctx context.Context, path string) (*os.File, error) {
 	for {
 		f, err := Open(path)

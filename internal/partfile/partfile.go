@@ -1,8 +1,8 @@
 // Package partfile writes downloads that appear under their name complete, or not at all, and that can be resumed.
 //
 // The data received so far is in FILE.part. FILE.part.json records where it comes from, and is locked while a process
-// downloads FILE. A FILE.part without such a record belongs to some other program. In that case, and where FILE cannot
-// be replaced, like a device, nothing is kept of a download that breaks off.
+// downloads FILE. A FILE.part without such a record belongs to some other program. In that case, and where FILE
+// cannot be replaced, like a device, nothing is kept of a download that breaks off.
 package partfile
 
 import (

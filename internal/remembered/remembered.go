@@ -1,5 +1,5 @@
-// Package remembered keeps a file of where boards were when they last answered. It only saves time: every entry has to
-// be confirmed by the board itself, and without the file boards are searched for.
+// Package remembered keeps a file of where boards were when they last answered. It only saves time: every entry has
+// to be confirmed by the board itself, and without the file boards are searched for.
 package remembered
 
 import (
