@@ -14,7 +14,7 @@ const (
 	maxSensors = 64
 )
 
-// Info is what GET /api/info says.
+// Info is the answer to GET /api/info.
 type Info struct {
 	API         int      `json:"api"`
 	Name        string   `json:"name"`
@@ -30,13 +30,13 @@ type Info struct {
 	Sensors     []Sensor `json:"sensors"`
 }
 
-// WiFi is the board's connection. RSSI is in dBm, nil if unknown.
+// WiFi is a board's connection to an access point.
 type WiFi struct {
 	SSID string `json:"ssid"`
-	RSSI *int   `json:"rssi"`
+	RSSI *int   `json:"rssi"` // dBm; nil if unknown
 }
 
-// Sensor is a sensor a board has. Min and Max are the ends of its range, nil if it has none.
+// Sensor describes a sensor of a board. Min and Max limit its values; nil if the sensor has no range.
 type Sensor struct {
 	Name string   `json:"name"`
 	Unit string   `json:"unit"`
@@ -44,15 +44,15 @@ type Sensor struct {
 	Max  *float64 `json:"max"`
 }
 
-// Reading is one value. Value is nil when the sensor failed; Error says why.
+// Reading is one measurement of a sensor.
 type Reading struct {
 	Sensor   string   `json:"sensor"`
-	Value    *float64 `json:"value"`
+	Value    *float64 `json:"value"` // nil when the sensor failed; Error then holds the reason
 	Unit     string   `json:"unit"`
 	Min      *float64 `json:"min"`
 	Max      *float64 `json:"max"`
 	Error    string   `json:"error"`
-	UptimeMS int64    `json:"uptime_ms"` // when it was read, on the board's clock
+	UptimeMS int64    `json:"uptime_ms"` // time of the reading: milliseconds since the board started
 }
 
 func decodeInfo(data []byte) (Info, error) {
@@ -89,17 +89,17 @@ func decodeReading(data []byte) (Reading, error) {
 }
 
 func decodeReadings(data []byte) ([]Reading, error) {
-	var answer struct {
+	var document struct {
 		Readings *[]Reading `json:"readings"`
 		UptimeMS int64      `json:"uptime_ms"`
 	}
-	if err := decode(data, &answer); err != nil {
+	if err := decode(data, &document); err != nil {
 		return nil, err
 	}
-	if answer.Readings == nil {
+	if document.Readings == nil {
 		return nil, errors.New("it has no readings")
 	}
-	readings := *answer.Readings
+	readings := *document.Readings
 	if len(readings) > maxSensors {
 		return nil, fmt.Errorf("it has %d readings", len(readings))
 	}
@@ -107,7 +107,7 @@ func decodeReadings(data []byte) ([]Reading, error) {
 		if err := readings[i].check(); err != nil {
 			return nil, err
 		}
-		readings[i].UptimeMS = answer.UptimeMS
+		readings[i].UptimeMS = document.UptimeMS
 	}
 	return readings, nil
 }
@@ -123,8 +123,8 @@ func (r *Reading) check() error {
 	return nil
 }
 
-// decode refuses anything but one JSON value of the right shape. The decoder's own words name Go types, which
-// mean nothing to whoever reads them.
+// decode accepts only a single JSON value of the right shape. It replaces the errors of encoding/json, which name Go
+// types: those mean nothing to users.
 func decode(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
 	var shape *json.UnmarshalTypeError
