@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mpctl/internal/identity"
 )
 
 func boardAt(t *testing.T, answer string) *Board {
@@ -77,6 +79,7 @@ func TestNotABoard(t *testing.T) {
 		"a field of two kinds": answer("200 OK", strings.Replace(infoJSON, `"uptime_s":7`, `"uptime_s":"7"`, 1)),
 		"no name":              answer("200 OK", strings.Replace(infoJSON, `"desk"`, `""`, 1)),
 		"an id that is not":    answer("200 OK", strings.Replace(infoJSON, `"a1b2`, `"A1B2`, 1)),
+		"too many sensors":     answer("200 OK", strings.Replace(infoJSON, `"sensors":[`, `"sensors":[`+strings.Repeat(`{"name":"x"},`, identity.MaxSensors), 1)),
 		"twice":                answer("200 OK", infoJSON+infoJSON),
 		"too long":             answer("200 OK", infoJSON+strings.Repeat(" ", maxAnswer)),
 	} {
@@ -125,7 +128,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"error":"no such sensor"}`))
 	f.Add([]byte(`{"readings":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > maxSensors) {
+		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > identity.MaxSensors) {
 			t.Errorf("decodeInfo(%q) = %+v", data, i)
 		}
 		readings, err := decodeReadings(data)

@@ -11,12 +11,11 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
+	"mpctl/internal/identity"
 )
 
 const (
-	defaultPort   = 80
 	verifyTimeout = time.Second // for one board among all that were found
-	minIDPrefix   = 6
 
 	defaultNamedTimeout = 5 * time.Second        // for a board the user asked for
 	lookingText         = "looking for boards …" // until there is one
@@ -176,7 +175,7 @@ func (a *app) pick(ctx context.Context, r reference, found []discover.Board, hos
 		}
 		return discover.Board{}, missing
 	}
-	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: defaultPort}, nil
+	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: identity.DefaultPort}, nil
 }
 
 // namedTimeout is the limit for talking to a board that the user asked for.

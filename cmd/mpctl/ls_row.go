@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mpctl/discover"
+	"mpctl/internal/identity"
 	"mpctl/internal/remembered"
 	"mpctl/serialio"
 )
@@ -127,7 +128,7 @@ func known(s string) *string {
 // cells returns a row for a person, or with bare numbers for a program.
 func (r lsRow) cells(people bool) []string {
 	address := text(r.Address)
-	if r.Port != nil && *r.Port != defaultPort {
+	if r.Port != nil && *r.Port != identity.DefaultPort {
 		address = fmt.Sprintf("%s:%d", address, *r.Port)
 	}
 	var light, signal, uptime string

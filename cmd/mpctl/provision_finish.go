@@ -13,6 +13,7 @@ import (
 	"mpctl/discover"
 	"mpctl/firmware"
 	"mpctl/httpclient"
+	"mpctl/internal/identity"
 	"mpctl/internal/termsafe"
 )
 
@@ -174,7 +175,7 @@ func (p *provisioning) result() map[string]any {
 // url is the board's page, by its name.
 func (p *provisioning) url() string {
 	host := p.found.Name + ".local"
-	if p.found.Port != defaultPort {
+	if p.found.Port != identity.DefaultPort {
 		host += ":" + strconv.Itoa(int(p.found.Port))
 	}
 	return "http://" + host + "/"

@@ -12,22 +12,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"mpctl/internal/atomicfile"
+	"mpctl/internal/identity"
 )
 
 const (
 	version   = 1
 	maxBoards = 256     // those seen last
 	maxFile   = 1 << 20 // bytes
-	maxID     = 32
-	maxText   = 64  // bytes of a name
-	maxPath   = 128 // bytes of a serial port's path
+	maxText   = 64      // bytes of what a USB device says, and of an address's zone
+	maxPath   = 128     // bytes of a serial port's path
 
 	// refresh is how long an entry stands before it is written again although nothing but the time has changed.
 	refresh = time.Hour
@@ -176,9 +175,9 @@ func (b Board) isValid() bool {
 	addr := b.Addr.Addr()
 	isText := func(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
 	switch {
-	case b.ID == "" || len(b.ID) > maxID || strings.Trim(b.ID, "0123456789abcdef") != "":
+	case !identity.IsID(b.ID):
 		return false
-	case b.Name == "" || !isText(b.Name, maxText):
+	case b.Name == "" || !isText(b.Name, identity.MaxText):
 		return false
 	case b.USB != Port{} && b.USB.Path == "":
 		return false
