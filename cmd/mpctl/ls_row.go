@@ -42,7 +42,7 @@ func networkRow(b discover.Board) lsRow {
 		Name: known(b.Name), ID: known(b.ID), Address: &address, Port: &b.Port,
 		Board: known(b.Model), Firmware: known(b.Firmware), Sensors: b.Sensors, err: b.Err,
 	}
-	answer, answered := b.Info.(lsAnswer)
+	answer, answered := b.Answer.(lsAnswer)
 	if alive := b.Verified; alive || b.Err != nil {
 		row.Alive = &alive
 	}
