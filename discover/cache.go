@@ -23,12 +23,12 @@ type cache struct {
 	listeners atomic.Int32 // queriers on port 5353; while there is one, only it refreshes records
 
 	mu        sync.Mutex
-	instances map[string]*instance // by name in canonical form: case does not matter (RFC 6762 §16)
-	hosts     map[string]*host     // by name in canonical form
+	instances map[string]*instance    // by name in canonical form: case does not matter (RFC 6762 §16)
+	hosts     map[string]*hostRecords // by name in canonical form
 }
 
 func newCache(zone string) *cache {
-	return &cache{zone: zone, instances: map[string]*instance{}, hosts: map[string]*host{}}
+	return &cache{zone: zone, instances: map[string]*instance{}, hosts: map[string]*hostRecords{}}
 }
 
 // instance is a board's service.
@@ -125,7 +125,7 @@ func (c *cache) setHost(key string, in *instance, srv *dns.SRV) bool {
 	}
 	h := c.hosts[name]
 	if h == nil {
-		h = &host{name: srv.Target}
+		h = &hostRecords{name: srv.Target}
 	} else if len(h.instances) == maxPerHost {
 		return false
 	}

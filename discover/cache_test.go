@@ -29,12 +29,12 @@ func askedTypes(m *dns.Msg) string {
 	if m == nil {
 		return ""
 	}
-	var questions []string
+	var types []string
 	for _, q := range m.Question {
-		questions = append(questions, dns.TypeToString[q.Qtype])
+		types = append(types, dns.TypeToString[q.Qtype])
 	}
-	slices.Sort(questions)
-	return strings.Join(questions, " ")
+	slices.Sort(types)
+	return strings.Join(types, " ")
 }
 
 // TestCacheRefreshes checks that each record is asked for at 80, 85, 90 and 95 % of its life, up to 2 % later, and then
@@ -134,11 +134,11 @@ func TestCacheSightings(t *testing.T) {
 		{"a goodbye of an unknown board", []packet{{goodbyeOf(0), true, 0}}, ""},
 		{"after the goodbye", []packet{{multicast(t, "desk", "127.0.0.1"), true, 0}, {goodbyeOf(0), true, 0}, {only("127.0.0.1", 3), true, time.Second}}, ""},
 	} {
-		cache, now := newCache("lo"), begin
+		filled, now := newCache("lo"), begin
 		got := ""
 		for _, p := range c.packets {
 			now = now.Add(p.after)
-			sightings, _ := cache.add(p.m, localhost, p.shared, now)
+			sightings, _ := filled.add(p.m, localhost, p.shared, now)
 			got = ""
 			for _, s := range sightings {
 				if s.gone {

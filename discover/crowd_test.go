@@ -18,7 +18,7 @@ import (
 // crowd has boards answer on loopback until the test ends.
 func crowd(t *testing.T, loss float64, boards ...mdnstest.Board) *mdnstest.Crowd {
 	t.Helper()
-	l := loopback(t)
+	l := loopbackLink(t)
 	c, err := mdnstest.Start(&l.ifi, loss, boards...)
 	if err != nil {
 		t.Fatal(err)

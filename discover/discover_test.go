@@ -49,7 +49,7 @@ func mustScan(t *testing.T, o Options) []Board {
 }
 
 func TestScanFindsWhatHashicorpAnnounces(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	for _, b := range []struct{ name, id, addr string }{{"desk", "a1b2c3d4e5f6", "127.0.0.1"}, {"lamp", "a1b2c3d4e5f7", "127.0.0.2"}} {
 		zone, err := mdns.NewMDNSService(b.name, "_mpctl._tcp", "", b.name+".local.", 8080,
 			[]net.IP{net.ParseIP(b.addr)}, []string{"txtvers=1", "id=" + b.id, "fw=1.0", "board=esp32", "sensors=light,sound"})
@@ -71,7 +71,7 @@ func TestScanFindsWhatHashicorpAnnounces(t *testing.T) {
 
 // TestQuerierSurvivesBadPackets runs without the sweep: hashicorp/mdns takes goodbyes and refusals for boards.
 func TestQuerierSurvivesBadPackets(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		if !asks(q, Service, dns.TypePTR) {
 			return nil
@@ -116,7 +116,7 @@ func TestQuerierSurvivesBadPackets(t *testing.T) {
 }
 
 func TestScanAsksForWhatIsMissing(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	records := announced("desk", "a1b2c3d4e5f6", "127.0.0.1")
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		switch {
@@ -136,7 +136,7 @@ func TestScanAsksForWhatIsMissing(t *testing.T) {
 }
 
 func TestScanPrefersTheAddressThatAnswered(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{reply(t, q, slices.Insert(announced("desk", "a1b2c3d4e5f6", "127.0.0.1"), 3, "desk.local. 10 IN A 192.0.2.9")...)}
 	})
@@ -147,7 +147,7 @@ func TestScanPrefersTheAddressThatAnswered(t *testing.T) {
 }
 
 func TestScanDecodesNames(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{reply(t, q,
 			`_mpctl._tcp.local. 10 IN PTR b\195\188ro\ v1\.2\027[2J._mpctl._tcp.local.`,
@@ -163,7 +163,7 @@ func TestScanDecodesNames(t *testing.T) {
 }
 
 func TestScanOfAnEmptyNetwork(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	boards, _, err := Scan(t.Context(), Options{Timeout: 10 * time.Millisecond})
 	if len(boards) != 0 || err != nil {
 		t.Fatalf("Scan = %v, %v, want nothing and no error", boards, err)
@@ -182,7 +182,7 @@ func TestNeedlessWarnings(t *testing.T) {
 }
 
 func TestScanUnknownInterface(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	_, _, err := Scan(t.Context(), Options{Interfaces: []string{"lo", "nosuch0"}})
 	var unknown *InterfaceError
 	if !errors.As(err, &unknown) || unknown.Name != "nosuch0" || !slices.Equal(unknown.Have, []string{"lo"}) {
@@ -191,7 +191,7 @@ func TestScanUnknownInterface(t *testing.T) {
 }
 
 func TestScanCancelled(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := Scan(ctx, Options{Timeout: testTimeout}); !errors.Is(err, context.Canceled) {

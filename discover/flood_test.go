@@ -21,9 +21,9 @@ import (
 // hostilePackets returns packets that try to confuse or to exhaust whoever reads them.
 func hostilePackets(t testing.TB) [][]byte {
 	t.Helper()
-	header := func(questions, answers, more uint16) []byte {
+	header := func(asked, answers, more uint16) []byte {
 		b := []byte{0, 0, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-		binary.BigEndian.PutUint16(b[4:], questions)
+		binary.BigEndian.PutUint16(b[4:], asked)
 		binary.BigEndian.PutUint16(b[6:], answers)
 		binary.BigEndian.PutUint16(b[10:], more)
 		return b

@@ -10,15 +10,15 @@ import (
 
 const maxAddrs = 8 // of one host
 
-// host is a target of SRV records.
-type host struct {
+// hostRecords are the address records of a host, a target of SRV records.
+type hostRecords struct {
 	name      string
 	addrs     []record
 	instances []string // their keys in cache.instances
 }
 
 // hear takes in an address record. It reports whether the record was of use.
-func (h *host) hear(rr dns.RR, addr, from netip.Addr, shared bool, now time.Time) bool {
+func (h *hostRecords) hear(rr dns.RR, addr, from netip.Addr, shared bool, now time.Time) bool {
 	if !addr.IsValid() {
 		return false
 	}
@@ -47,7 +47,7 @@ func (h *host) hear(rr dns.RR, addr, from netip.Addr, shared bool, now time.Time
 
 // best returns the address record to use: the address that has answered, or else an IPv4 address, or else the one heard
 // last. If there is none, the rr of the record returned is nil.
-func (h *host) best(now time.Time) (best record) {
+func (h *hostRecords) best(now time.Time) (best record) {
 	if h == nil {
 		return record{}
 	}

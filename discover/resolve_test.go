@@ -11,7 +11,7 @@ import (
 )
 
 func TestResolve(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	queries := 0
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		if !asks(q, "desk.local.", dns.TypeA) || !asks(q, "desk.local.", dns.TypeAAAA) {
@@ -35,7 +35,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestResolveUnknownHost(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	for _, host := range []string{"nobody.local", "example.com", "", "..local"} {
 		_, err := Resolve(t.Context(), host, ResolveOptions{Timeout: 1})
 		var missing *NotFoundError
@@ -46,7 +46,7 @@ func TestResolveUnknownHost(t *testing.T) {
 }
 
 func TestResolveCancelled(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Resolve(ctx, "desk.local", ResolveOptions{Timeout: testTimeout}); !errors.Is(err, context.Canceled) {
@@ -55,7 +55,7 @@ func TestResolveCancelled(t *testing.T) {
 }
 
 func TestResolveAsksTheSystemToo(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	far, near := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("127.0.0.1")
 	system := func(context.Context, string, string) ([]netip.Addr, error) { return []netip.Addr{far}, nil }
 	got, err := resolve(t.Context(), "desk.local", ResolveOptions{Timeout: testTimeout}, system)

@@ -15,7 +15,7 @@ import (
 
 // TestSweep searches with hashicorp/mdns alone.
 func TestSweep(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	netns.RouteMulticast(t, &l.ifi)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{
@@ -35,7 +35,7 @@ func TestSweep(t *testing.T) {
 
 // TestSweepAcceptsAnyPort has a board answer from another port than 5353: our queriers must ignore it, the sweep finds it.
 func TestSweepAcceptsAnyPort(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	netns.RouteMulticast(t, &l.ifi)
 	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

@@ -52,9 +52,9 @@ type claim struct {
 	until  time.Time
 }
 
-// addSighting returns the entry of the board seen, or nil if there is none and none is made: for a goodbye, or because
-// the table is full.
-func (t *table) addSighting(source string, r rank, s sighting, now time.Time) *entry {
+// addSighting adds what the source with a name says. It returns the entry of the board, or nil if there is none and none
+// is made: for a goodbye, or because the table is full.
+func (t *table) addSighting(name string, r rank, s sighting, now time.Time) *entry {
 	e := t.find(s.Board)
 	switch {
 	case e == nil && (s.gone || len(t.entries) >= maxBoards):
@@ -64,7 +64,7 @@ func (t *table) addSighting(source string, r rank, s sighting, now time.Time) *e
 		t.entries = append(t.entries, e)
 	}
 	t.setID(e, s.ID)
-	e.claim(source, r, s, now)
+	e.claim(name, r, s, now)
 	return e
 }
 
@@ -94,15 +94,15 @@ func (t *table) setID(e *entry, id string) {
 	t.byID[id] = e
 }
 
-// claim replaces what a source said before.
-func (e *entry) claim(source string, r rank, s sighting, now time.Time) {
+// claim replaces what the source with a name said before.
+func (e *entry) claim(name string, r rank, s sighting, now time.Time) {
 	if s.gone {
 		e.goodbyeAt = now
 		e.shorten(now.Add(goodbyeTTL))
 		return
 	}
 	e.heardAt, e.goodbyeAt = now, time.Time{}
-	i := slices.IndexFunc(e.claims, func(c *claim) bool { return c.source == source })
+	i := slices.IndexFunc(e.claims, func(c *claim) bool { return c.source == name })
 	if i < 0 {
 		if len(e.claims) == maxClaims {
 			return
@@ -110,7 +110,7 @@ func (e *entry) claim(source string, r rank, s sighting, now time.Time) {
 		i, _ = slices.BinarySearchFunc(e.claims, r, func(c *claim, r rank) int { return cmp.Compare(c.rank, r) })
 		e.claims = slices.Insert(e.claims, i, &claim{})
 	}
-	*e.claims[i] = claim{source, r, s.Board, now.Add(cmp.Or(s.ttl, unknownTTL))}
+	*e.claims[i] = claim{name, r, s.Board, now.Add(cmp.Or(s.ttl, unknownTTL))}
 	e.chooseAddr()
 }
 
@@ -164,7 +164,7 @@ func (e *entry) board() Board {
 	return b
 }
 
-// complete takes from c what b lacks.
+// complete takes from c what b lacks, but for Answer, which only the board itself can give.
 func (b *Board) complete(c Board) {
 	b.Name = cmp.Or(b.Name, c.Name)
 	b.Host = cmp.Or(b.Host, c.Host)
@@ -173,9 +173,6 @@ func (b *Board) complete(c Board) {
 	b.Firmware = cmp.Or(b.Firmware, c.Firmware)
 	if len(b.Sensors) == 0 {
 		b.Sensors = c.Sensors
-	}
-	if b.Answer == nil {
-		b.Answer = c.Answer
 	}
 }
 

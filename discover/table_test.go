@@ -9,14 +9,27 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
+// TestRanks checks which sources are believed before others.
+func TestRanks(t *testing.T) {
+	sources := []source{&querier{}, beacon{}, sweep{}}
+	for i, s := range sources[1:] {
+		if before := sources[i]; before.rank() >= s.rank() {
+			t.Errorf("%T has rank %d, %T rank %d, want a lower one", before, before.rank(), s, s.rank())
+		}
+	}
+	if last := sources[len(sources)-1].rank(); last >= rankSelfReported {
+		t.Errorf("rank %d of the last source is not lower than %d", last, rankSelfReported)
+	}
+}
+
 func TestTable(t *testing.T) {
 	desk := board("desk", "a1b2c3", "192.0.2.1")
 	bare := Board{Name: "desk", Addr: desk.Addr, Port: desk.Port}
 	moved := board("desk", "a1b2c3", "192.0.2.2")
 	other := board("lamp", "ffffff", "192.0.2.1")
 	now := time.Now()
-	sight := func(tab *table, source string, b Board) *entry {
-		return tab.addSighting(source, rankMDNS, sighting{Board: b}, now)
+	sight := func(tab *table, name string, b Board) *entry {
+		return tab.addSighting(name, rankMDNS, sighting{Board: b}, now)
 	}
 	with := func(b Board, firmware string, answer any) Board { b.Firmware, b.Answer = firmware, answer; return b }
 	verified := func(b Board) Board { b.Verified = true; return b }

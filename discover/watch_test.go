@@ -82,14 +82,14 @@ func (n *fakeNetwork) locked(f func()) {
 }
 
 // set says whether a board announces itself and whether it answers.
-func (n *fakeNetwork) set(b Board, announced, reachable bool) {
+func (n *fakeNetwork) set(b Board, announces, answers bool) {
 	n.locked(func() {
 		delete(n.announced, b.Name)
 		delete(n.reachable, b.addrPort().String())
-		if announced {
+		if announces {
 			n.announced[b.Name] = sighting{Board: b, ttl: 2 * time.Minute}
 		}
-		if reachable {
+		if answers {
 			n.reachable[b.addrPort().String()] = b
 		}
 	})
@@ -135,13 +135,13 @@ func expectEvent(t *testing.T, got, want string) {
 }
 
 // expectLost expects that a board is lost, perhaps after an event that says it does not answer.
-func expectLost(t *testing.T, next func(time.Duration) string, board string) {
+func expectLost(t *testing.T, next func(time.Duration) string, which string) {
 	t.Helper()
 	e := next(15 * time.Second)
-	if e == "changed "+board+": no answer" {
+	if e == "changed "+which+": no answer" {
 		e = next(15 * time.Second)
 	}
-	expectEvent(t, e, "lost "+board)
+	expectEvent(t, e, "lost "+which)
 }
 
 func TestWatch(t *testing.T) {

@@ -32,9 +32,9 @@ func peers() (string, error) {
 		return "", err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		peers := filepath.Join(dir, ".tools", "peers")
-		if _, err := os.Stat(filepath.Join(peers, "complete")); err == nil {
-			return filepath.Join(peers, "root"), nil
+		folder := filepath.Join(dir, ".tools", "peers")
+		if _, err := os.Stat(filepath.Join(folder, "complete")); err == nil {
+			return filepath.Join(folder, "root"), nil
 		}
 		if dir == filepath.Dir(dir) {
 			return "", errors.New("no Avahi and python3-zeroconf: run 'make tools'")
