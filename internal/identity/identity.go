@@ -28,8 +28,8 @@ func IsName(s string) bool {
 	return s != "" && len(s) <= MaxName && strings.Trim(s, allowed) == "" && s[0] != '-' && s[len(s)-1] != '-'
 }
 
-// DefaultName returns the name of a board that nobody has named, "mpy-" and the last 6 digits of its id. With .local
-// behind it, the name still fits the 16 characters of a board's display line.
+// DefaultName returns the name of a board that has not been given one: "mpy-" and the last 6 digits of its id. With
+// .local behind it, the name still fits the 16 characters of a board's display line.
 func DefaultName(id string) string {
 	if id == "" {
 		return "mpy"
