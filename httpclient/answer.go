@@ -4,15 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+
+	"mpctl/internal/identity"
 )
 
-const (
-	apiVersion = 1
-	maxName    = 64 // bytes
-	maxID      = 32
-	maxSensors = 64
-)
+const apiVersion = 1
 
 // Info is the answer to GET /api/info.
 type Info struct {
@@ -63,17 +59,17 @@ func decodeInfo(data []byte) (Info, error) {
 	switch {
 	case i.API < apiVersion:
 		return Info{}, fmt.Errorf("it has no API version")
-	case i.Name == "" || len(i.Name) > maxName:
+	case i.Name == "" || len(i.Name) > identity.MaxText:
 		return Info{}, fmt.Errorf("its name is %d bytes long", len(i.Name))
-	case i.ID == "" || len(i.ID) > maxID || strings.Trim(i.ID, "0123456789abcdef") != "":
+	case !identity.IsID(i.ID):
 		return Info{}, fmt.Errorf("its id is no hex number")
 	case i.Port < 0 || i.Port > 0xffff:
 		return Info{}, fmt.Errorf("its port is %d", i.Port)
-	case len(i.Sensors) > maxSensors:
+	case len(i.Sensors) > identity.MaxSensors:
 		return Info{}, fmt.Errorf("it has %d sensors", len(i.Sensors))
 	}
 	for _, s := range i.Sensors {
-		if s.Name == "" || len(s.Name) > maxName {
+		if s.Name == "" || len(s.Name) > identity.MaxText {
 			return Info{}, fmt.Errorf("a sensor's name is %d bytes long", len(s.Name))
 		}
 	}
@@ -100,7 +96,7 @@ func decodeReadings(data []byte) ([]Reading, error) {
 		return nil, errors.New("it has no readings")
 	}
 	readings := *document.Readings
-	if len(readings) > maxSensors {
+	if len(readings) > identity.MaxSensors {
 		return nil, fmt.Errorf("it has %d readings", len(readings))
 	}
 	for i := range readings {
@@ -115,7 +111,7 @@ func decodeReadings(data []byte) ([]Reading, error) {
 func (r *Reading) check() error {
 	r.Error = clip(r.Error)
 	switch {
-	case r.Sensor == "" || len(r.Sensor) > maxName:
+	case r.Sensor == "" || len(r.Sensor) > identity.MaxText:
 		return fmt.Errorf("a sensor's name is %d bytes long", len(r.Sensor))
 	case r.Value == nil && r.Error == "":
 		return fmt.Errorf("sensor %q has neither value nor error", r.Sensor)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mpctl/internal/identity"
 )
 
 // newBoard returns a board that gives one answer to every request.
@@ -70,16 +72,17 @@ func TestBoardExplainsError(t *testing.T) {
 
 func TestNotABoard(t *testing.T) {
 	for name, text := range map[string]string{
-		"a web server":    jsonAnswer("200 OK", "<html>"),
-		"its 404":         jsonAnswer("404 Not Found", "<html>"),
-		"a redirect":      "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
-		"other JSON":      jsonAnswer("200 OK", `{"hello":"world"}`),
-		"a list":          jsonAnswer("200 OK", `[]`),
-		"a wrong type":    jsonAnswer("200 OK", strings.Replace(infoJSON, `"uptime_s":7`, `"uptime_s":"7"`, 1)),
-		"no name":         jsonAnswer("200 OK", strings.Replace(infoJSON, `"desk"`, `""`, 1)),
-		"an uppercase id": jsonAnswer("200 OK", strings.Replace(infoJSON, `"a1b2`, `"A1B2`, 1)),
-		"two values":      jsonAnswer("200 OK", infoJSON+infoJSON),
-		"too long":        jsonAnswer("200 OK", infoJSON+strings.Repeat(" ", maxAnswer)),
+		"a web server":     jsonAnswer("200 OK", "<html>"),
+		"its 404":          jsonAnswer("404 Not Found", "<html>"),
+		"a redirect":       "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
+		"other JSON":       jsonAnswer("200 OK", `{"hello":"world"}`),
+		"a list":           jsonAnswer("200 OK", `[]`),
+		"a wrong type":     jsonAnswer("200 OK", strings.Replace(infoJSON, `"uptime_s":7`, `"uptime_s":"7"`, 1)),
+		"no name":          jsonAnswer("200 OK", strings.Replace(infoJSON, `"desk"`, `""`, 1)),
+		"an uppercase id":  jsonAnswer("200 OK", strings.Replace(infoJSON, `"a1b2`, `"A1B2`, 1)),
+		"too many sensors": jsonAnswer("200 OK", strings.Replace(infoJSON, `"sensors":[`, `"sensors":[`+strings.Repeat(`{"name":"x"},`, identity.MaxSensors), 1)),
+		"two values":       jsonAnswer("200 OK", infoJSON+infoJSON),
+		"too long":         jsonAnswer("200 OK", infoJSON+strings.Repeat(" ", maxAnswer)),
 	} {
 		_, err := newBoard(t, text).Info(t.Context())
 		var other *NotBoardError
@@ -126,7 +129,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"error":"no such sensor"}`))
 	f.Add([]byte(`{"readings":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > maxSensors) {
+		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > identity.MaxSensors) {
 			t.Errorf("decodeInfo(%q) = %+v", data, i)
 		}
 		readings, err := decodeReadings(data)

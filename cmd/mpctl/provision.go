@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/spf13/cobra"
+
+	"mpctl/internal/identity"
 )
 
 type provisionOptions struct {
@@ -74,8 +75,6 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 	return cmd
 }
 
-var boardName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$`)
-
 // maxPin is above every GPIO number of the supported chips; the board knows which of them can measure.
 const maxPin = 64
 
@@ -87,7 +86,7 @@ func (o *provisionOptions) check(cmd *cobra.Command) error {
 		}
 	}
 	switch {
-	case cmd.Flags().Changed("name") && !boardName.MatchString(o.name):
+	case cmd.Flags().Changed("name") && !identity.IsName(o.name):
 		return usageError{fmt.Sprintf("%q cannot be a board's name", o.name), "a name is 1 to 24 of a-z, 0-9 and inner hyphens, like desk or window-2"}
 	case o.lightPin < -1 || o.lightPin > maxPin:
 		return usageError{fmt.Sprintf("there is no GPIO %d", o.lightPin), "give the number of the pin that the sensor is at, like --light-pin 34"}

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"mpctl/internal/console/termsafe"
+	"mpctl/internal/identity"
 	"mpctl/serialio"
 )
 
@@ -25,7 +26,7 @@ func (a *app) provisionAll(ctx context.Context, o provisionOptions) error {
 	case len(ports) == 0:
 		return noPortError{}
 	}
-	if longest := numbered(o.name, len(ports)); o.name != "" && !boardName.MatchString(longest) {
+	if longest := numbered(o.name, len(ports)); o.name != "" && !identity.IsName(longest) {
 		return usageError{fmt.Sprintf("%q is too long for a board's name", longest), "names get a number behind them; all of it is 24 characters at most"}
 	}
 	var c credentials

@@ -14,6 +14,7 @@ import (
 	"mpctl/firmware"
 	"mpctl/httpclient"
 	"mpctl/internal/console/termsafe"
+	"mpctl/internal/identity"
 )
 
 const (
@@ -174,7 +175,7 @@ func (p *provisioning) result() map[string]any {
 // url is the board's page, by its name.
 func (p *provisioning) url() string {
 	host := p.found.Name + ".local"
-	if p.found.Port != defaultPort {
+	if p.found.Port != identity.DefaultPort {
 		host += ":" + strconv.Itoa(int(p.found.Port))
 	}
 	return "http://" + host + "/"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mpctl/internal/identity"
 	"mpctl/serialio"
 )
 
@@ -88,7 +89,7 @@ func FuzzSettings(f *testing.F) {
 		if err := json.Unmarshal(file.Data, &got); err != nil {
 			t.Fatalf("%s: %v", file.Data, err)
 		}
-		if !boardName.MatchString(got.Name) || len(got.WiFi) == 0 || got.WiFi[0]["ssid"] != "home" {
+		if !identity.IsName(got.Name) || len(got.WiFi) == 0 || got.WiFi[0]["ssid"] != "home" {
 			t.Fatalf("settings = %s", file.Data)
 		}
 	})

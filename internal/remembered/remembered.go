@@ -11,21 +11,20 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"mpctl/internal/atomicfile"
 	"mpctl/internal/filelock"
+	"mpctl/internal/identity"
 )
 
 const (
 	version   = 1
 	maxBoards = 256     // the ones seen last
 	maxFile   = 1 << 20 // bytes
-	maxID     = 32
-	maxText   = 64  // bytes of a name
-	maxPath   = 128 // bytes of a serial port's path
+	maxText   = 64      // bytes of what a USB device says, and of an address's zone
+	maxPath   = 128     // bytes of a serial port's path
 
 	// refresh is the age at which an entry is written again although only its time has changed.
 	refresh = time.Hour
@@ -169,9 +168,9 @@ func (b Board) isValid() bool {
 	addr := b.Addr.Addr()
 	isText := func(s string, maxLen int) bool { return len(s) <= maxLen && utf8.ValidString(s) }
 	switch {
-	case b.ID == "" || len(b.ID) > maxID || strings.Trim(b.ID, "0123456789abcdef") != "":
+	case !identity.IsID(b.ID):
 		return false
-	case b.Name == "" || !isText(b.Name, maxText):
+	case b.Name == "" || !isText(b.Name, identity.MaxText):
 		return false
 	case b.USB != Port{} && b.USB.Path == "":
 		return false
