@@ -46,6 +46,14 @@ func TestPanels(t *testing.T) {
 	if want := "light [raw] 2 1-7 3s, temp [°C] 1 20-21.5 1s, temp [K] 1 299-301 1s"; strings.Join(got, ", ") != want {
 		t.Errorf("%s, want %s", strings.Join(got, ", "), want)
 	}
+	late, early := of(1), &series.Series{Sensor: "light"}
+	late.Interrupt(noon.Add(time.Hour))
+	early.Add(noon.Add(-time.Minute), httpclient.Reading{Unit: "raw", Value: late.Last})
+	for _, all := range [][]*series.Series{{early, late}, {late, early}} {
+		if p := Panels(all)[0]; !p.from.Equal(noon.Add(-time.Minute)) || !p.to.Equal(noon.Add(time.Hour)) {
+			t.Errorf("from %s to %s, want all of the time", p.from, p.to)
+		}
+	}
 	if none := Panels([]*series.Series{of(math.NaN()), {}}); none != nil {
 		t.Errorf("without a value: %v", none)
 	}
@@ -137,13 +145,18 @@ func TestBarAndSparkline(t *testing.T) {
 func TestPNG(t *testing.T) {
 	lab, temp := of(3, 3, 3, 3), of(20, 21.5)
 	lab.Board.Name, temp.Sensor, temp.Unit = "lab", "temp", "°C"
-	picture := decode(t, Panels([]*series.Series{of(1, 2, math.NaN(), 4), lab, temp}))
-	if got := picture.Bounds(); got != image.Rect(0, 0, panelWidth, 2*panelHeight) {
-		t.Errorf("%v: want one panel a sensor", got)
+	var file bytes.Buffer
+	if err := WritePNG(&file, Panels([]*series.Series{of(1, 2, math.NaN(), 4), lab, temp})); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(&file)
+	if err != nil || picture.Bounds() != image.Rect(0, 0, panelWidth, 2*panelHeight) {
+		t.Fatalf("%v, %v: want one panel a sensor", picture.Bounds(), err)
 	}
 	for panel, lines := range []int{2, 1} {
+		pixels := countColours(picture.(*image.RGBA), panel)
 		for i := range 3 {
-			if n := count(picture, panel, chartdraw.GetDefaultColor(i)); (n > 100) != (i < lines) {
+			if n := pixels[rgba(chartdraw.GetDefaultColor(i))]; (n > 100) != (i < lines) {
 				t.Errorf("panel %d has %d pixels of line %d", panel, n, i)
 			}
 		}
@@ -154,35 +167,35 @@ func TestPNG(t *testing.T) {
 		s.Sensor = fmt.Sprint(i)
 		many = append(many, s)
 	}
-	if got := decode(t, Panels(many)).Bounds().Dy(); got != maxPanels*panelHeight {
-		t.Errorf("%d pixels high, want %d panels", got, maxPanels)
+	page, err := drawPage(Panels(many))
+	if err != nil || page.Bounds().Dy() != maxPanels*panelHeight {
+		t.Errorf("%v, %v; want %d panels", page.Bounds(), err, maxPanels)
 	}
 }
 
-func decode(t *testing.T, panels []*Panel) image.Image {
-	t.Helper()
-	var file bytes.Buffer
-	if err := WritePNG(&file, panels); err != nil {
-		t.Fatal(err)
-	}
-	picture, err := png.Decode(&file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return picture
-}
-
-// count returns how many pixels of a panel have a colour.
-func count(picture image.Image, panel int, want color.Color) int {
-	n := 0
+func countColours(picture *image.RGBA, panel int) map[color.RGBA]int {
+	pixels := map[color.RGBA]int{}
 	for x := range panelWidth {
 		for y := range panelHeight {
-			if color.RGBAModel.Convert(picture.At(x, panel*panelHeight+y)) == color.RGBAModel.Convert(want) {
-				n++
-			}
+			pixels[picture.RGBAAt(x, panel*panelHeight+y)]++
 		}
 	}
-	return n
+	return pixels
+}
+
+func rgba(c color.Color) color.RGBA { return color.RGBAModel.Convert(c).(color.RGBA) }
+
+func TestCurves(t *testing.T) {
+	lab := of(math.NaN(), 6)
+	lab.Board.Name = "laboratory-on-the-second-floor"
+	var got []string
+	for _, curve := range Panels([]*series.Series{of(1, 2, math.NaN(), 4, math.NaN(), 5), lab})[0].curves(scale{0, 10}) {
+		c := curve.(chartdraw.ContinuousSeries)
+		got = append(got, fmt.Sprint(c.Name, c.XValues, c.YValues))
+	}
+	if want := "desk[0 0.2] [0.1 0.2], [0.6] [0.4], [1] [0.5], laboratory-on-the-secon…[0.2] [0.6]"; strings.Join(got, ", ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, ", "), want)
+	}
 }
 
 type fullDisk struct{}
@@ -224,13 +237,13 @@ func TestHostileBoards(t *testing.T) {
 	if len(panels) != len(all)-1 {
 		t.Errorf("%d panels of %d series, one of which has no value", len(panels), len(all))
 	}
-	for _, width := range []int{200, 100, 80, 20, 4, 1, 0} {
-		for _, height := range []int{40, 24, 10, 3, 0} {
+	for _, width := range []int{200, 80, 20, 4, 0} {
+		for _, height := range []int{24, 3} {
 			for _, colour := range []bool{false, true} {
 				var lines []string
 				for _, p := range panels {
 					text := p.Text(width, height, colour)
-					if len(text) != max(height, around+1) {
+					if len(text) != max(height, extraLines+1) {
 						t.Errorf("%d lines, want %d", len(text), height)
 					}
 					lines = append(lines, text...)
@@ -250,5 +263,7 @@ func TestHostileBoards(t *testing.T) {
 			}
 		}
 	}
-	decode(t, panels)
+	if _, err := drawPage(panels); err != nil {
+		t.Error(err)
+	}
 }

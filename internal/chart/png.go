@@ -27,20 +27,29 @@ func WritePNG(w io.Writer, panels []*Panel) error {
 	if len(panels) == 0 {
 		return nil
 	}
-	panels = panels[:min(len(panels), maxPanels)]
-	page := image.NewRGBA(image.Rect(0, 0, panelWidth, panelHeight*len(panels)))
-	for i, p := range panels {
-		picture, err := p.image()
-		if err != nil {
-			return fmt.Errorf("drawing the chart: %w", err)
-		}
-		place := image.Rect(0, i*panelHeight, panelWidth, (i+1)*panelHeight)
-		draw.Draw(page, place, picture, image.Point{}, draw.Src)
+	page, err := drawPage(panels)
+	if err != nil {
+		return fmt.Errorf("drawing the chart: %w", err)
 	}
 	if err := png.Encode(w, page); err != nil {
 		return fmt.Errorf("writing the chart: %w", err)
 	}
 	return nil
+}
+
+// drawPage draws the panels below each other, as many as a page holds.
+func drawPage(panels []*Panel) (image.Image, error) {
+	panels = panels[:min(len(panels), maxPanels)]
+	page := image.NewRGBA(image.Rect(0, 0, panelWidth, panelHeight*len(panels)))
+	for i, p := range panels {
+		picture, err := p.image()
+		if err != nil {
+			return nil, err
+		}
+		place := image.Rect(0, i*panelHeight, panelWidth, (i+1)*panelHeight)
+		draw.Draw(page, place, picture, image.Point{}, draw.Src)
+	}
+	return page, nil
 }
 
 func (p *Panel) image() (image.Image, error) {
@@ -56,28 +65,35 @@ func (p *Panel) image() (image.Image, error) {
 			GridMajorStyle: grid, GridMinorStyle: grid,
 		},
 	}
-	for i, s := range p.lines {
-		colour := chartdraw.GetDefaultColor(i)
-		name := termsafe.Cut(termsafe.Line(s.Board.Name), legendColumns)
-		for _, part := range s.Parts() {
-			line := chartdraw.ContinuousSeries{
-				Name:  name,
-				Style: chartdraw.Style{StrokeColor: colour, StrokeWidth: 2, DotColor: colour, DotWidth: 2},
-			}
-			for _, sample := range part {
-				line.XValues = append(line.XValues, p.timeShare(sample.Time))
-				line.YValues = append(line.YValues, rounded.share(sample.Value))
-			}
-			c.Series = append(c.Series, line)
-			name = "" // The legend names a board once.
-		}
-	}
+	c.Series = p.curves(rounded)
 	c.Elements = []chartdraw.Renderable{chartdraw.LegendLeft(&c)}
 	var w chartdraw.ImageWriter
 	if err := c.Render(chartdraw.PNG, &w); err != nil {
 		return nil, err
 	}
 	return w.Image()
+}
+
+// curves returns the lines of the boards, each in as many pieces as interruptions leave of it, on axes from 0 to 1.
+func (p *Panel) curves(on scale) []chartdraw.Series {
+	var curves []chartdraw.Series
+	for i, s := range p.lines {
+		colour := chartdraw.GetDefaultColor(i)
+		name := termsafe.Cut(termsafe.Line(s.Board.Name), legendColumns)
+		for _, part := range s.Parts() {
+			curve := chartdraw.ContinuousSeries{
+				Name:  name,
+				Style: chartdraw.Style{StrokeColor: colour, StrokeWidth: 2, DotColor: colour, DotWidth: 2},
+			}
+			for _, sample := range part {
+				curve.XValues = append(curve.XValues, p.timeShare(sample.Time))
+				curve.YValues = append(curve.YValues, on.share(sample.Value))
+			}
+			curves = append(curves, curve)
+			name = "" // The legend names a board once.
+		}
+	}
+	return curves
 }
 
 // timeShare returns where on the axis of time a moment lies, 0 to 1.

@@ -17,7 +17,7 @@ const (
 	TextHeight = 17
 
 	minHeight  = 8  // lines, below which Stack draws nothing
-	around     = 5  // lines beside the plot's own: the title, its lowest line, the axis of time, its labels, the legend
+	extraLines = 5  // lines beside the plot's own: the title, its lowest line, the axis of time, its labels, the legend
 	axisWidth  = 10 // columns beside the plot and its labels: the axis, and half of the last moment's label
 	minColumns = 8  // of the plot
 	labelWidth = 16 // columns at most of a number beside the axis
@@ -49,7 +49,7 @@ func Stack(panels []*Panel, width, height int, colour bool) []string {
 // Text returns the chart as height lines, but no fewer than 6, of at most width columns. With colour each board has its
 // own; these are the only control sequences in it.
 func (p *Panel) Text(width, height int, colour bool) []string {
-	height = max(height-around, 1)
+	height = max(height-extraLines, 1)
 	label := func(share float64) string { return termsafe.Cut(number.Short(p.scale.value(share)), labelWidth) }
 	widest := 0
 	for i := range height + 1 {

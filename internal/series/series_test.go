@@ -113,6 +113,41 @@ func TestPartsAndSpan(t *testing.T) {
 	}
 }
 
+func TestMerge(t *testing.T) {
+	nan := math.NaN()
+	for want, slot := range map[string][]float64{
+		"7 1": {1}, "7 2": {1, 3}, "7 NaN": {nan}, "7 2 NaN": {1, nan, 3}, "7 3 NaN": {3, nan}, "7 NaN 2": {nan, 1, nan, 3}, "7 NaN 1": {nan, 1, nan},
+	} {
+		var samples []Sample
+		for i, v := range slot {
+			samples = append(samples, Sample{noon.Add(time.Duration(i) * time.Second), v, 1})
+		}
+		var got []float64
+		for _, p := range merge([]Sample{{noon, 7, 1}}, samples) {
+			got = append(got, p.Value)
+		}
+		if format(got) != want {
+			t.Errorf("%v: %s, want %s", slot, format(got), want)
+		}
+	}
+}
+
+// The newest samples are not thinned out: the last minute is looked at closely.
+func TestFreshSamples(t *testing.T) {
+	s := &Series{}
+	for i := range maxSamples + 1 {
+		s.Add(noon.Add(time.Duration(i)*time.Second), reading(float64(i)))
+	}
+	if len(s.samples) > maxSamples/2+1 {
+		t.Errorf("%d samples: they are not thinned out", len(s.samples))
+	}
+	for i := range 1000 {
+		if got := s.samples[len(s.samples)-1-i].Value; got != float64(maxSamples-i) {
+			t.Fatalf("sample %d from the end is %g", i, got)
+		}
+	}
+}
+
 // However many readings come in, a series takes no more memory, and looks the same.
 func TestMemory(t *testing.T) {
 	const total = 20 * maxSamples
