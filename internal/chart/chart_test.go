@@ -212,7 +212,7 @@ func TestPNGThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Boards send what they like: nothing of it may reach a terminal, make a line too long, or end the program.
+// Whatever boards send, no control sequence of theirs reaches a terminal, no line is too long, and nothing panics.
 func TestHostileBoards(t *testing.T) {
 	const evil = "\x1b]52;c;aGk=\a\x1b[2J\u202eevil\r\n\t漢字漢字\x9b"
 	var all []*series.Series

@@ -24,7 +24,7 @@ func TestRounded(t *testing.T) {
 	}
 }
 
-// Whatever numbers boards send, a value has its place.
+// Whatever numbers boards send, each has a place on the scale, and each place has a finite number.
 func FuzzScale(f *testing.F) {
 	for _, v := range []float64{0, 1, -1e-300, math.SmallestNonzeroFloat64, 1e15, math.MaxFloat64, -math.MaxFloat64} {
 		f.Add(v, 0., 0.)

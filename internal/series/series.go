@@ -1,5 +1,5 @@
-// Package series keeps what sensors have sent: of each sensor of each board a summary and samples over time. However
-// long readings come in, a series takes no more memory than a chart needs. No type here is safe for concurrent use.
+// Package series keeps what sensors have sent: a summary and samples over time for each sensor of each board. The
+// memory of a series is bounded, however many readings it is given. No type here is safe for concurrent use.
 package series
 
 import (

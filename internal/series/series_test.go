@@ -148,7 +148,7 @@ func TestFreshSamples(t *testing.T) {
 	}
 }
 
-// However many readings come in, a series takes no more memory, and looks the same.
+// However many readings come in, the memory of a series is bounded and its chart keeps its shape.
 func TestMemory(t *testing.T) {
 	const total = 20 * maxSamples
 	for _, c := range []struct {
