@@ -18,9 +18,6 @@ import (
 	"mpctl/serialio"
 )
 
-// DefaultPort is the port of a board's HTTP API unless its config says otherwise.
-const DefaultPort = 80
-
 const (
 	verifyLimit       = time.Second // for the answer of one board among all that were found or remembered
 	defaultNamedLimit = 5 * time.Second

@@ -16,8 +16,8 @@ import (
 	"github.com/go-analyze/charts/chartdraw"
 
 	"mpctl/httpclient"
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/series"
-	"mpctl/internal/termsafe"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

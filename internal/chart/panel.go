@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/series"
-	"mpctl/internal/termsafe"
 )
 
 // Panel is a chart of one sensor, with a line for each board that has it. The lines share one scale.

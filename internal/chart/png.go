@@ -11,8 +11,8 @@ import (
 	"github.com/go-analyze/charts/chartdraw"
 	"github.com/go-analyze/charts/chartdraw/drawing"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/number"
-	"mpctl/internal/termsafe"
 )
 
 const (

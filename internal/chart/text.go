@@ -7,9 +7,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/guptarohit/asciigraph"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/number"
 	"mpctl/internal/series"
-	"mpctl/internal/termsafe"
 )
 
 const (

@@ -3,9 +3,9 @@ package series
 import (
 	"slices"
 	"time"
-)
 
-const maxSensors = 64 // of a board
+	"mpctl/internal/identity"
+)
 
 // Set is the series of many boards. The zero value is an empty set.
 type Set struct {
@@ -23,7 +23,7 @@ func (set *Set) Get(b Board, sensor string) *Series {
 		all[i].Board = b
 		return all[i]
 	}
-	if len(all) >= maxSensors {
+	if len(all) >= identity.MaxSensors {
 		return nil
 	}
 	if !known {

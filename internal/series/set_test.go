@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"mpctl/internal/identity"
 )
 
 func TestSet(t *testing.T) {
@@ -42,8 +44,8 @@ func names(all []*Series) string {
 func TestSetLimit(t *testing.T) {
 	var set Set
 	hostile := Board{Key: "a"}
-	for i := range 10 * maxSensors {
-		if s := set.Get(hostile, fmt.Sprint(i)); (s == nil) != (i >= maxSensors) {
+	for i := range 10 * identity.MaxSensors {
+		if s := set.Get(hostile, fmt.Sprint(i)); (s == nil) != (i >= identity.MaxSensors) {
 			t.Fatalf("sensor %d: %+v", i, s)
 		}
 	}
