@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"mpctl/internal/boards"
 	"mpctl/internal/console"
 	"mpctl/internal/remembered"
 )
@@ -115,6 +116,14 @@ func (a *app) readEnvironment(cmd *cobra.Command) error {
 	}
 	a.NoColor = !a.Colour()
 	return nil
+}
+
+// finder returns what this command finds boards with.
+func (a *app) finder() *boards.Finder {
+	return boards.New(boards.Options{
+		Interfaces: a.interfaces, Timeout: a.timeout, Memory: a.memory, Verbose: a.Verbose,
+		Warn: func(err error) { a.Warn("%v", err) },
+	})
 }
 
 func interfaceNames() string {

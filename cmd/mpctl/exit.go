@@ -7,6 +7,7 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 	"mpctl/internal/console"
 	"mpctl/serialio"
 	"mpctl/sim"
@@ -41,9 +42,9 @@ func exitCode(err error) int {
 	case errors.As(err, &several):
 		return several.code
 	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err),
-		isA[*sim.ConfigError](err):
+		isA[*sim.ConfigError](err), isA[*boards.RefError](err):
 		return exitUsage
-	case isA[*notFoundError](err), isA[*ambiguousError](err), isA[*nothingFoundError](err), isA[*httpclient.NameError](err),
+	case isA[*boards.NotFoundError](err), isA[*boards.AmbiguousError](err), isA[*boards.NothingFoundError](err), isA[*httpclient.NameError](err),
 		isA[*unseenError](err):
 		return exitNotFound
 	case isA[serialio.Error](err), isA[noPortError](err):
@@ -58,7 +59,7 @@ func exitCode(err error) int {
 	return exitFailure
 }
 
-// isA tells whether err is or wraps a T.
+// isA reports whether err is or wraps a T.
 func isA[T error](err error) bool {
 	var target T
 	return errors.As(err, &target)

@@ -2,23 +2,29 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"time"
+	"sync"
 
 	"github.com/spf13/cobra"
 
-	"mpctl/discover"
-	"mpctl/httpclient"
-	"mpctl/internal/table"
+	"mpctl/internal/boards"
+	"mpctl/internal/console"
 )
 
-const mostComplaints = 5 // of boards that do not answer, before they are only counted
+const (
+	lookingText = "looking for boards …" // until there is one
+	maxWarnings = 5                      // about boards that do not answer, before they are only counted
+)
 
 type lsOptions struct {
 	usb, lan bool // what to list
 	noVerify bool
 	watch    bool
+}
+
+// lsCommand is one run of ls.
+type lsCommand struct {
+	*app
+	o lsOptions
 }
 
 func newLsCmd(a *app) *cobra.Command {
@@ -41,13 +47,13 @@ Exit status 3 if there is nothing at all.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if onlyUSB && onlyLAN {
-				return usageError{msg: "--usb and --lan exclude each other", hint: "leave both out to see everything"}
+				return usageError{msg: "--usb and --lan cannot be combined", hint: "leave both out to see everything"}
 			}
 			o.usb, o.lan = !onlyLAN, !onlyUSB
 			if o.watch {
-				return a.lsWatch(cmd.Context(), o)
+				return lsCommand{a, o}.watch(cmd.Context())
 			}
-			return a.ls(cmd.Context(), o)
+			return lsCommand{a, o}.list(cmd.Context())
 		},
 	}
 	cmd.Flags().BoolVar(&onlyUSB, "usb", false, "only USB ports")
@@ -57,147 +63,100 @@ Exit status 3 if there is nothing at all.`,
 	return cmd
 }
 
-func (a *app) ls(ctx context.Context, o lsOptions) error {
-	r := newRoster(a.memory.Boards())
-	if o.usb {
-		ports, err := a.ports(ctx)
-		switch {
-		case err != nil && !o.lan:
-			return err
-		case err != nil:
-			a.Warn("%v", err)
-		}
-		r.plug(ports)
-	}
-	if o.lan {
-		stop := a.fillIn(r)
-		options := a.lsSearch(o)
-		options.Timeout, options.Found = a.timeout, r.see
-		found, warnings, err := discover.Scan(ctx, options)
-		stop()
-		a.searchWarnings(ctx, warnings, len(found) > 0)
-		if err != nil {
-			return err
-		}
-		r.reset(found)
-		a.remember(ctx, answered(found...)...)
-	}
-	if ctx.Err() != nil {
+func (c lsCommand) selection() boards.Selection {
+	return boards.Selection{USB: c.o.usb, LAN: c.o.lan, NoVerify: c.o.noVerify, Sensor: lightSensor}
+}
+
+func (c lsCommand) list(ctx context.Context) error {
+	finder := c.finder()
+	seen, stop := c.fillIn()
+	found, err := finder.Scan(ctx, c.selection(), seen)
+	stop()
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	rows := r.rows()
-	if err := a.printLs(rows); err != nil {
+	rows := lsRows(found)
+	if err := c.print(rows); err != nil {
 		return err
 	}
-	a.complainOf(rows)
+	c.warnOf(found)
 	switch {
 	case len(rows) > 0:
 		return nil
-	case !o.lan:
-		return &nothingFoundError{"USB port with a board", "is a board plugged in, with a cable that carries data?"}
+	case !c.o.lan:
+		return &boards.NothingFoundError{What: "USB port with a board", Advice: "is a board plugged in, with a cable that carries data?"}
 	}
-	return &nothingFoundError{"board", a.emptyHint(ctx)}
+	return &boards.NothingFoundError{What: "board", Advice: finder.EmptyHint(ctx)}
 }
 
-// lsSearch is how boards are searched for to be listed: each is asked for its light, too.
-func (a *app) lsSearch(o lsOptions) discover.Options {
-	options := discover.Options{Interfaces: a.interfaces, Known: a.remembered()}
-	if o.noVerify {
-		return options
-	}
-	client := a.client()
-	options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
-		light := make(chan *float64, 1)
-		go func() { light <- readLight(ctx, client, b) }()
-		is, err := identify(ctx, client, b)
-		if err == nil {
-			is.Answer = lsAnswer{is.Answer.(*httpclient.Info), <-light}
-		}
-		return is, err
-	}
-	return options
-}
-
-// lsAnswer is what a board has said to ls, its discover.Board's Answer.
-type lsAnswer struct {
-	info  *httpclient.Info
-	light *float64
-}
-
-// readLight returns a board's light reading, nil if there is none in time.
-func readLight(ctx context.Context, client *httpclient.Client, b discover.Board) *float64 {
-	if len(b.Sensors) > 0 && !slices.Contains(b.Sensors, "light") {
-		return nil
-	}
-	reading, err := client.Board(board{Board: b}.addrPort()).Read(ctx, "light")
-	if err != nil {
-		return nil
-	}
-	return reading.Value
-}
-
-// answered returns the boards that have answered.
-func answered(found ...discover.Board) []board {
-	var boards []board
+// warnOf mentions the boards that announced themselves and do not answer.
+func (c lsCommand) warnOf(found []boards.Board) {
+	silent := 0
 	for _, b := range found {
-		if answer, ok := b.Answer.(lsAnswer); ok && b.Verified {
-			boards = append(boards, board{Board: b, info: answer.info})
+		if b.Err == nil {
+			continue
+		}
+		if silent++; silent <= maxWarnings || c.Verbose {
+			c.Warn("seen, not reachable: %s: %v", b.Name, b.Err)
 		}
 	}
-	return boards
-}
-
-// complainOf mentions the boards that announced themselves and do not answer.
-func (a *app) complainOf(rows []lsRow) {
-	silent := slices.DeleteFunc(slices.Clone(rows), func(r lsRow) bool { return r.err == nil })
-	for i, r := range silent {
-		if i == mostComplaints && !a.Verbose {
-			a.Warn("seen, not reachable: %d more", len(silent)-i)
-			break
-		}
-		a.Warn("seen, not reachable: %s: %v", text(r.Name), r.err)
+	if silent > maxWarnings && !c.Verbose {
+		c.Warn("seen, not reachable: %d more", silent-maxWarnings)
 	}
 }
 
-func (a *app) printLs(rows []lsRow) error {
-	if a.JSON {
+func (c lsCommand) print(rows []lsRow) error {
+	if c.JSON {
 		if rows == nil {
 			rows = []lsRow{}
 		}
-		return json.NewEncoder(a.safeStdout()).Encode(rows)
+		return c.PrintJSON(rows)
 	}
-	people := isTerminal(a.stdout)
-	t := table.New(lsColumns...)
+	t := console.NewTable(console.Titles(lsTitles...)...)
 	for _, r := range rows {
-		t.Add(r.cells(people)...)
+		t.Add(r.cells(c.ShowsResults())...)
 	}
-	return t.Write(a.stdout, !a.NoColor)
+	return c.Table(t)
 }
 
-// fillIn shows on a terminal what is in the roster already, until stop is called.
-func (a *app) fillIn(r *roster) (stop func()) {
-	screen := a.liveScreen()
-	if screen == nil {
-		return func() {}
-	}
-	draw := func() {
-		columns, most := screen.Size()
-		rows := r.rows()
-		lines := []string{lookingText}
-		if len(rows) > 0 {
-			lines = a.lsLines(rows, nil, columns, most)
+// fillIn shows on a terminal the boards that seen is told of, until stop is called.
+func (c lsCommand) fillIn() (seen func([]boards.Board), stop func()) {
+	var list latest
+	live := c.Live(func(columns, lines int) []string {
+		rows := lsRows(list.get())
+		if len(rows) == 0 {
+			return []string{lookingText}
 		}
-		_ = screen.Draw(lines) // the table that is printed in the end has the error too
+		return c.lines(rows, nil, columns, lines)
+	})
+	if live == nil {
+		return nil, func() {}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		redraw(ctx, r.changed, time.Minute, draw)
-	}()
-	return func() {
-		cancel()
-		<-done
-		_ = screen.Print(nil)
+	seen = func(found []boards.Board) {
+		list.set(found)
+		live.Changed()
 	}
+	return seen, func() { _ = live.Close(nil) } // the table that is printed then has the error too
 }
+
+// latest is the list of boards as it was seen last.
+type latest struct {
+	mu     sync.Mutex
+	boards []boards.Board
+}
+
+func (l *latest) set(found []boards.Board) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.boards = found
+}
+
+func (l *latest) get() []boards.Board {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.boards
+}
+

@@ -3,16 +3,15 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"mpctl/discover"
+	"mpctl/internal/boards"
 	"mpctl/internal/identity"
-	"mpctl/internal/remembered"
-	"mpctl/serialio"
+	"mpctl/internal/number"
 )
+
+const lightSensor = "light" // the sensor that every list shows
 
 // lsRow is a board as `ls --json` prints it. What is not known is null.
 type lsRow struct {
@@ -29,81 +28,48 @@ type lsRow struct {
 	RSSI     *int     `json:"rssi"`     // dBm
 	Uptime   *int64   `json:"uptime_s"` // seconds
 
+	key        string // of the board in lists and events
 	usbProduct string
-	err        error // why it does not answer
 }
 
-var lsColumns = []string{"NAME", "ADDRESS", "BOARD", "FIRMWARE", "LIGHT", "SIGNAL", "UPTIME", "USB"}
+var lsTitles = []string{"NAME", "ADDRESS", "BOARD", "FIRMWARE", "LIGHT", "SIGNAL", "UPTIME", "USB"}
 
-// networkRow is the row of a board on the network.
-func networkRow(b discover.Board) lsRow {
-	address := b.Addr.String()
-	row := lsRow{
-		Name: known(b.Name), ID: known(b.ID), Address: &address, Port: &b.Port,
-		Board: known(b.Model), Firmware: known(b.Firmware), Sensors: b.Sensors, err: b.Err,
-	}
-	answer, answered := b.Answer.(lsAnswer)
-	if alive := b.Verified; alive || b.Err != nil {
-		row.Alive = &alive
-	}
-	if !b.Verified || !answered { // what answers there, if anything, is not this board
-		return row
-	}
-	row.Light, row.RSSI, row.Uptime = answer.light, answer.info.WiFi.RSSI, &answer.info.UptimeS
-	row.Sensors = []string{}
-	for _, s := range answer.info.Sensors {
-		row.Sensors = append(row.Sensors, s.Name)
-	}
-	return row
-}
-
-// addPorts puts each port into the row of the board that is there, if that is known, or else into a row of its own.
-func addPorts(rows []lsRow, ports []serialio.Port, memory []remembered.Board) []lsRow {
-	for _, p := range ports {
-		b := boardAt(p, memory)
-		i := slices.IndexFunc(rows, func(r lsRow) bool { return r.USB == nil && r.ID != nil && *r.ID == b.ID })
-		if i < 0 {
-			i = len(rows)
-			rows = append(rows, lsRow{})
-			if b.Name != "" {
-				rows[i].Name, rows[i].ID = &b.Name, &b.ID
-			}
-		}
-		rows[i].USB, rows[i].usbProduct = &p.Path, cmp.Or(p.Product, p.Kind)
+func lsRows(list []boards.Board) []lsRow {
+	var rows []lsRow
+	for _, b := range list {
+		rows = append(rows, newLsRow(b))
 	}
 	return rows
 }
 
-// boardAt returns what is known of the board at a port. The port tells its id, if the chip has USB of its own: its
-// serial number is the MAC address. Of a chip behind a bridge it is remembered.
-func boardAt(p serialio.Port, memory []remembered.Board) remembered.Board {
-	id := strings.ToLower(strings.ReplaceAll(p.Serial, ":", ""))
-	place := portPlace(p)
-	for _, known := range []func(remembered.Board) bool{
-		func(b remembered.Board) bool { return b.ID == id },
-		func(b remembered.Board) bool { return b.USB == place },
-	} {
-		if i := slices.IndexFunc(memory, known); i >= 0 {
-			return memory[i]
-		}
+func newLsRow(b boards.Board) lsRow {
+	row := lsRow{
+		Name: nullable(b.Name), ID: nullable(b.ID), Board: nullable(b.Model), Firmware: nullable(b.Firmware), Sensors: b.Sensors,
+		key: b.Key(),
 	}
-	return remembered.Board{ID: id}
+	if b.Cable != nil {
+		row.USB, row.usbProduct = &b.Cable.Path, cmp.Or(b.Cable.Product, b.Cable.Kind)
+	}
+	if b.Addr.IsValid() {
+		address, port := b.Addr.Addr().String(), b.Addr.Port()
+		row.Address, row.Port = &address, &port
+	}
+	if alive := b.Info != nil; alive || b.Err != nil {
+		row.Alive = &alive
+	}
+	if b.Info == nil { // if anything answers there, it is not this board
+		return row
+	}
+	row.RSSI, row.Uptime = b.Info.WiFi.RSSI, &b.Info.UptimeS
+	if b.Reading != nil {
+		row.Light = b.Reading.Value
+	}
+	return row
 }
 
-// key is equal for rows of the same thing: a board on the network, or a port.
-func (r lsRow) key() string {
-	switch {
-	case r.Address == nil:
-		return "port " + text(r.USB)
-	case r.ID != nil:
-		return "id " + *r.ID
-	}
-	return fmt.Sprintf("%s at %s:%d", text(r.Name), *r.Address, *r.Port)
-}
-
-// gone returns the row of what is not there any more.
+// gone returns the row of a board that has been lost.
 func (r lsRow) gone() lsRow {
-	r = r.lasting()
+	r.Light, r.RSSI, r.Uptime = nil, nil, nil
 	if r.Address != nil {
 		alive := false
 		r.Alive = &alive
@@ -111,29 +77,15 @@ func (r lsRow) gone() lsRow {
 	return r
 }
 
-// lasting returns the row without what is different at every moment.
-func (r lsRow) lasting() lsRow {
-	r.Light, r.RSSI, r.Uptime, r.err = nil, nil, nil, nil
-	return r
-}
-
-// known returns nil for an empty string.
-func known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // cells returns a row for a person, or with bare numbers for a program.
-func (r lsRow) cells(people bool) []string {
-	address := text(r.Address)
+func (r lsRow) cells(person bool) []string {
+	address := textOf(r.Address)
 	if r.Port != nil && *r.Port != identity.DefaultPort {
 		address = fmt.Sprintf("%s:%d", address, *r.Port)
 	}
 	var light, signal, uptime string
 	if r.Light != nil {
-		light = formatValue(*r.Light)
+		light = number.Exact(*r.Light)
 	}
 	if r.RSSI != nil {
 		signal = strconv.Itoa(*r.RSSI)
@@ -141,8 +93,8 @@ func (r lsRow) cells(people bool) []string {
 	if r.Uptime != nil {
 		uptime = strconv.FormatInt(*r.Uptime, 10)
 	}
-	name, usb := text(r.Name), text(r.USB)
-	if people {
+	name, usb := textOf(r.Name), textOf(r.USB)
+	if person {
 		if signal != "" {
 			signal += " dBm"
 		}
@@ -159,14 +111,7 @@ func (r lsRow) cells(people bool) []string {
 			}
 		}
 	}
-	return []string{name, address, text(r.Board), text(r.Firmware), light, signal, uptime, usb}
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return []string{name, address, textOf(r.Board), textOf(r.Firmware), light, signal, uptime, usb}
 }
 
 // formatUptime gives the two largest units: 3d 4h, 5m 6s.

@@ -1,22 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"reflect"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"mpctl/discover"
+	"github.com/charmbracelet/x/ansi"
+
+	"mpctl/internal/boards"
+	"mpctl/internal/console"
 	"mpctl/internal/console/termsafe"
-	"mpctl/serialio"
 )
 
 const (
-	portInterval = time.Second // between two looks at what is plugged in
-	settleTime   = time.Second // until the boards that are there have answered
+	hintAfter = 3 * time.Second // without any board
+	markTime  = 5 * time.Second // for which a change stays marked, and what is gone in the table
 )
 
 // lsEvent is a line of `ls --watch --json`.
@@ -26,181 +30,180 @@ type lsEvent struct {
 	Board lsRow  `json:"board"`
 }
 
-// watchView is where --watch shows what happens.
-type watchView interface {
-	note(event string, row lsRow, now time.Time) error
-	warn(err error)
-	close()
-}
-
-// lsWatch shows what comes, changes and goes until ctx or --timeout ends it.
-func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
-	watching, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	if a.timeout > 0 {
-		var cancel context.CancelFunc
-		watching, cancel = context.WithTimeout(watching, a.timeout)
-		defer cancel()
+// watch shows what comes, changes and goes until ctx or --timeout ends it.
+func (c lsCommand) watch(ctx context.Context) error {
+	limited, stop := context.WithCancel(ctx)
+	defer stop()
+	if c.timeout > 0 {
+		limited, stop = context.WithTimeout(ctx, c.timeout)
+		defer stop()
 	}
-	r := newRoster(a.memory.Boards())
-	var view watchView = eventPrinter{a}
-	if screen := a.liveScreen(); screen != nil {
-		view = newLiveWatch(watching, a, screen, r)
-	}
-	differences := &differences{rows: r.rows, emit: func(event string, row lsRow) {
-		if err := view.note(event, row, time.Now()); err != nil {
-			stop(err)
+	finder := c.finder()
+	o := boards.WatchOptions{Selection: c.selection()}
+	var failed error // to print
+	event := func(e boards.Event) {
+		if failed = cmp.Or(failed, c.printEvent(e)); failed != nil {
+			stop()
 		}
-	}}
-	var looking sync.WaitGroup
-	if o.usb {
-		looking.Go(func() {
-			switch err := a.watchPorts(watching, r, differences.tell); {
-			case err != nil && o.lan:
-				view.warn(err)
-			case err != nil:
-				stop(err)
-			}
-		})
 	}
-	if o.usb && o.lan { // a board that is there is not to be announced twice
-		r.wait(true)
-		defer time.AfterFunc(settleTime, func() { r.wait(false); differences.tell() }).Stop()
+	table := c.newLsTable()
+	if table != nil {
+		o.Seen, event = table.seen, table.event
+		hint := time.AfterFunc(hintAfter, func() { table.explainNothing(limited, finder) })
+		defer hint.Stop()
 	}
-	if o.lan {
-		options := a.lsSearch(o)
-		options.Warn = func(w discover.Warning) {
-			if a.Verbose {
-				view.warn(w)
-			}
-		}
-		looking.Go(func() {
-			if err := a.watchBoards(watching, o, options, r, differences.tell); err != nil {
-				stop(err)
-			}
-		})
+	err := finder.Watch(limited, o, event)
+	if table != nil {
+		err = cmp.Or(failed, err)
+		failed = table.close()
 	}
-	<-watching.Done()
-	looking.Wait()
-	view.close()
-	switch cause := context.Cause(watching); {
+	switch {
+	case failed != nil:
+		return failed
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(cause, context.DeadlineExceeded):
-		return nil
-	default:
-		return cause
-	}
-}
-
-// watchBoards keeps the boards of the roster up to date.
-func (a *app) watchBoards(ctx context.Context, o lsOptions, options discover.Options, r *roster, tell func()) error {
-	if verify := options.Verify; verify != nil {
-		options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
-			is, err := verify(ctx, b)
-			if err == nil {
-				r.refresh(is.ID, is.Answer.(lsAnswer))
-			}
-			return is, err
-		}
-	}
-	err := discover.Watch(ctx, options, func(e discover.Event) {
-		if e.Kind == discover.Added && o.usb { // its cable belongs to what is told of it
-			if ports, err := a.ports(ctx); err == nil {
-				r.plug(ports)
-			}
-		}
-		if e.Kind == discover.Lost {
-			r.lose(e.Board)
-		} else {
-			r.see(e.Board)
-		}
-		tell()
-		a.remember(ctx, answered(e.Board)...)
-	})
-	if ctx.Err() != nil {
+	case errors.Is(limited.Err(), context.DeadlineExceeded):
 		return nil
 	}
 	return err
 }
 
-// watchPorts keeps the ports of the roster up to date. It fails if the first look does: what has worked will again.
-func (a *app) watchPorts(ctx context.Context, r *roster, tell func()) error {
-	var last []serialio.Port
-	for first := true; ; first = false {
-		ports, err := a.ports(ctx)
-		switch {
-		case err == nil && slices.Equal(ports, last):
-		case err == nil:
-			r.plug(ports)
-			tell()
-			last = ports
-		case first && ctx.Err() == nil:
-			return err
-		}
-		select {
-		case <-time.After(portInterval):
-		case <-ctx.Done():
-			return nil
-		}
+// printEvent prints an event as a line.
+func (c lsCommand) printEvent(e boards.Event) error {
+	if e.Kind == boards.Refreshed {
+		return nil
 	}
+	row := newLsRow(e.Board)
+	if e.Kind == boards.Lost {
+		row = row.gone()
+	}
+	if c.JSON {
+		return c.PrintJSON(lsEvent{e.Kind.String(), e.Time.Format(timeFormat), row})
+	}
+	return c.Row(append([]string{e.Kind.String()}, row.cells(false)...)...)
 }
 
-// differences tells what has happened to rows since it was last asked.
-type differences struct {
-	mu   sync.Mutex
-	rows func() []lsRow
-	last map[string]lsRow
-	emit func(event string, row lsRow)
+// lsTable is the table that ls --watch redraws on a terminal.
+type lsTable struct {
+	lsCommand
+	live *console.Live
+
+	mu      sync.Mutex
+	rows    []lsRow
+	changes map[string]lsChange // by the rows' keys
+	hint    string              // why there may be no board
 }
 
-func (d *differences) tell() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	rows := d.rows()
-	now := map[string]lsRow{}
-	ports := map[string]bool{}
-	for _, row := range rows {
-		now[row.key()] = row
-		ports[text(row.USB)] = true
-	}
-	for key, row := range d.last {
-		// A port that has become part of its board's row is still there.
-		if _, there := now[key]; !there && (row.Address != nil || !ports[text(row.USB)]) {
-			d.emit("lost", row.gone())
-		}
-	}
-	for _, row := range rows {
-		switch before, known := d.last[row.key()]; {
-		case !known:
-			d.emit("added", row)
-		case !reflect.DeepEqual(before.lasting(), row.lasting()):
-			d.emit("changed", row)
-		}
-	}
-	d.last = now
+// lsChange is what has happened to a row, which is marked for a while.
+type lsChange struct {
+	row   lsRow
+	kind  boards.EventKind
+	until time.Time
 }
 
-// eventPrinter prints every event as a line.
-type eventPrinter struct{ a *app }
-
-func (p eventPrinter) warn(err error) { p.a.Warn("%v", err) }
-func (p eventPrinter) close()         {}
-
-func (p eventPrinter) note(event string, row lsRow, now time.Time) error {
-	if p.a.JSON {
-		line, err := json.Marshal(lsEvent{event, now.Format(timeFormat), row})
-		if err != nil {
-			return err
-		}
-		if isTerminal(p.a.stdout) {
-			line = []byte(termsafe.Line(string(line)))
-		}
-		return p.a.writeLine(line)
+// newLsTable returns nil where no table can be redrawn.
+func (c lsCommand) newLsTable() *lsTable {
+	t := &lsTable{lsCommand: c, changes: map[string]lsChange{}}
+	if t.live = c.Live(t.frame); t.live == nil {
+		return nil
 	}
-	line := event
-	for _, cell := range row.cells(false) {
-		line += "\t" + termsafe.Line(cell)
+	return t
+}
+
+func (t *lsTable) seen(list []boards.Board) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rows = lsRows(list)
+	t.live.Changed()
+}
+
+func (t *lsTable) event(e boards.Event) {
+	if e.Kind == boards.Refreshed {
+		return
 	}
-	return p.a.writeLine([]byte(line))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	row := newLsRow(e.Board)
+	if e.Kind == boards.Lost {
+		row = row.gone()
+	}
+	t.changes[row.key] = lsChange{row, e.Kind, e.Time.Add(markTime)}
+	t.hint = ""
+}
+
+// explainNothing shows why there may be no board.
+func (t *lsTable) explainNothing(ctx context.Context, finder *boards.Finder) {
+	t.mu.Lock()
+	isEmpty := len(t.rows) == 0
+	t.mu.Unlock()
+	if !isEmpty || ctx.Err() != nil {
+		return
+	}
+	hint := finder.EmptyHint(ctx)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hint = hint
+	t.live.Changed()
+}
+
+func (t *lsTable) frame(columns, lines int) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	rows, marks := t.marked(time.Now())
+	switch {
+	case len(rows) > 0:
+		return t.lines(rows, marks, columns, lines)
+	case t.hint != "":
+		return append([]string{lookingText}, strings.Split(ansi.Wordwrap("none yet; "+termsafe.Line(t.hint), columns, ""), "\n")...)
+	}
+	return []string{lookingText}
+}
+
+var eventMarks = map[boards.EventKind]string{boards.Added: "+", boards.Changed: "*", boards.Lost: "-"}
+
+// marked returns the rows, with the ones among them that were lost a moment ago, and the mark of each.
+func (t *lsTable) marked(now time.Time) (rows []lsRow, marks []string) {
+	maps.DeleteFunc(t.changes, func(_ string, x lsChange) bool { return !now.Before(x.until) })
+	rows = slices.Clone(t.rows)
+	for _, key := range slices.Sorted(maps.Keys(t.changes)) {
+		if t.changes[key].kind == boards.Lost {
+			rows = append(rows, t.changes[key].row)
+		}
+	}
+	for _, r := range rows {
+		mark := ""
+		if change, ok := t.changes[r.key]; ok {
+			mark = eventMarks[change.kind]
+		}
+		marks = append(marks, mark)
+	}
+	return rows, marks
+}
+
+// close leaves the table as it is in the end.
+func (t *lsTable) close() error { return t.live.Close(t.frame) }
+
+// lines returns the rows as a terminal of that size shows them. marks, if any, belong to the rows.
+func (c lsCommand) lines(rows []lsRow, marks []string, columns, height int) []string {
+	titles := lsTitles
+	if marks != nil {
+		titles = append([]string{""}, titles...)
+	}
+	t := console.NewTable(console.Titles(titles...)...)
+	left := len(rows)
+	if room := max(height-2, 0); left > height-1 { // less the header, and the line that says how many are left
+		rows = rows[:room]
+	}
+	for i, r := range rows {
+		cells := r.cells(true)
+		if marks != nil {
+			cells = append([]string{marks[i]}, cells...)
+		}
+		t.Add(cells...)
+	}
+	lines := t.Lines(columns, c.Colour())
+	if left -= len(rows); left > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more", left))
+	}
+	return lines
 }

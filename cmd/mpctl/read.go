@@ -18,7 +18,7 @@ const defaultInterval = time.Second
 // readOptions are what can be asked of read.
 type readOptions struct {
 	sensor string   // empty: all
-	refs   []string // empty: every board
+	names  []string // of boards; empty: every board
 	format string   // text, csv or json
 	quiet  bool
 
@@ -29,6 +29,12 @@ type readOptions struct {
 	until    *condition
 	plot     bool
 	chart    string // file
+}
+
+// readCommand is one run of read.
+type readCommand struct {
+	*app
+	o readOptions
 }
 
 func newReadCmd(a *app) *cobra.Command {
@@ -56,7 +62,7 @@ Exit status of --until: 0 when it came true, 1 when --for or --count was over be
   mpctl read light --for 1m -o light.png`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				o.sensor, o.refs = args[0], args[1:]
+				o.sensor, o.names = args[0], args[1:]
 			}
 			given := cmd.Flags().Changed
 			if a.JSON && !given("format") {
@@ -70,14 +76,14 @@ Exit status of --until: 0 when it came true, 1 when --for or --count was over be
 				o.until = &c
 			}
 			o.watch = given("watch") || given("count") || given("for") || given("until")
-			if err := a.checkRead(o, args, given); err != nil {
+			if err := o.check(a.JSON, args, given); err != nil {
 				return err
 			}
 			if o.watch {
 				o.interval = cmp.Or(o.interval, defaultInterval)
-				return a.readWatch(cmd.Context(), o)
+				return readCommand{a, o}.watch(cmd.Context())
 			}
-			return a.readOnce(cmd.Context(), o)
+			return readCommand{a, o}.once(cmd.Context())
 		},
 	}
 	flags := cmd.Flags()
@@ -93,12 +99,12 @@ Exit status of --until: 0 when it came true, 1 when --for or --count was over be
 	return cmd
 }
 
-// checkRead refuses what makes no sense, and says what would.
-func (a *app) checkRead(o readOptions, args []string, given func(flag string) bool) error {
+// check refuses what makes no sense, and says what would.
+func (o readOptions) check(json bool, args []string, given func(flag string) bool) error {
 	switch {
 	case !slices.Contains([]string{"text", "csv", "json"}, o.format):
 		return usageError{msg: fmt.Sprintf("there is no format %q", o.format), hint: "the formats are text, csv and json"}
-	case a.JSON && o.format != "json":
+	case json && o.format != "json":
 		return usageError{msg: "--json and --format " + o.format + " exclude each other", hint: "leave one of them out"}
 	case o.quiet && o.format != "text":
 		return usageError{msg: "-q and " + o.format + " exclude each other", hint: "leave one of them out"}

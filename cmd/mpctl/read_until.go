@@ -7,12 +7,13 @@ import (
 	"strconv"
 
 	"mpctl/httpclient"
+	"mpctl/internal/number"
 )
 
 // condition is what --until waits for: light>2000.
 type condition struct {
 	sensor, op string
-	number     float64
+	limit      float64
 }
 
 // A sensor's name may hold anything but what the operators are made of.
@@ -27,16 +28,16 @@ func parseCondition(text string) (condition, error) {
 	if parts == nil {
 		return condition{}, fault
 	}
-	number, err := strconv.ParseFloat(parts[3], 64)
-	if err != nil || math.IsNaN(number) {
+	limit, err := strconv.ParseFloat(parts[3], 64)
+	if err != nil || math.IsNaN(limit) {
 		return condition{}, fault
 	}
-	return condition{parts[1], parts[2], number}, nil
+	return condition{parts[1], parts[2], limit}, nil
 }
 
-func (c condition) String() string { return c.sensor + c.op + formatValue(c.number) }
+func (c condition) String() string { return c.sensor + c.op + number.Exact(c.limit) }
 
-// holds tells whether a reading makes the condition true.
+// holds reports whether a reading makes the condition true.
 func (c condition) holds(r httpclient.Reading) bool {
 	if r.Sensor != c.sensor || r.Value == nil {
 		return false
@@ -44,17 +45,17 @@ func (c condition) holds(r httpclient.Reading) bool {
 	v := *r.Value
 	switch c.op {
 	case ">":
-		return v > c.number
+		return v > c.limit
 	case ">=":
-		return v >= c.number
+		return v >= c.limit
 	case "<":
-		return v < c.number
+		return v < c.limit
 	case "<=":
-		return v <= c.number
+		return v <= c.limit
 	case "==":
-		return v == c.number
+		return v == c.limit
 	}
-	return v != c.number
+	return v != c.limit
 }
 
 // conditionError is a condition that did not become true while it was watched.

@@ -64,9 +64,9 @@ func (l *Live) Changed() {
 	}
 }
 
-// Close ends the drawing. What last returns is left standing, however high it is; nil leaves nothing. Messages that
-// have waited follow.
-func (l *Live) Close(last func(columns int) []string) error {
+// Close ends the drawing. What last returns is left standing, even if it is higher than the terminal; nil leaves
+// nothing. Messages that have waited follow.
+func (l *Live) Close(last func(columns, lines int) []string) error {
 	close(l.stop)
 	l.drawing.Wait()
 	c := l.c
@@ -74,8 +74,7 @@ func (l *Live) Close(last func(columns int) []string) error {
 	defer c.mu.Unlock()
 	var lines []string
 	if last != nil {
-		columns, _ := c.shown.size()
-		lines = last(columns)
+		lines = last(c.shown.size())
 	}
 	err := c.shown.leave(lines)
 	c.shown = nil

@@ -90,7 +90,7 @@ func TestLive(t *testing.T) {
 	terminal.Await(t, "a frame of the new size", func(lines []string) bool {
 		return slices.Equal(lines, []string{"found " + strings.Repeat("x", 14), "20 x 5"})
 	})
-	if err := live.Close(func(int) []string { return []string{"all", "of", "it"} }); err != nil {
+	if err := live.Close(func(int, int) []string { return []string{"all", "of", "it"} }); err != nil {
 		t.Fatal(err)
 	}
 	terminal.Await(t, "the end, and the message that waited", func(lines []string) bool {
