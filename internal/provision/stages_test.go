@@ -16,6 +16,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"mpctl/firmware"
@@ -382,9 +383,10 @@ func TestProbeFails(t *testing.T) {
 
 // cable is a serial port whose other end the test holds.
 type cable struct {
-	t             *testing.T
-	port          string
-	master, slave *os.File
+	t      *testing.T
+	port   string
+	master *os.File
+	board  *os.File // nil: none is plugged in
 }
 
 func newCable(t *testing.T) *cable {
@@ -393,27 +395,44 @@ func newCable(t *testing.T) *cable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = master.Close(), slave.Close() })
+	// The package pty leaves the file blocking, so that closing it would wait for a read of it.
+	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = master.Close()
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	c := &cable{t: t, port: slave.Name(), master: os.NewFile(uintptr(fd), "cable")}
+	t.Cleanup(func() {
+		c.unplug()
+		_ = slave.Close()
+	})
 	if _, err := term.MakeRaw(int(slave.Fd())); err != nil {
 		t.Fatal(err)
 	}
-	return &cable{t, slave.Name(), master, slave}
+	return c
 }
 
 // plugIn connects the cable to the board.
 func (c *cable) plugIn(b *sim.Board) {
-	board, err := os.OpenFile(b.Port(), os.O_RDWR, 0)
-	if err != nil {
+	var err error
+	if c.board, err = os.OpenFile(b.Port(), os.O_RDWR, 0); err != nil {
 		c.t.Error(err)
 		return
 	}
-	c.t.Cleanup(func() { _ = board.Close() })
-	go func() { _, _ = io.Copy(board, c.master) }()
-	go func() { _, _ = io.Copy(c.master, board) }()
+	go func() { _, _ = io.Copy(c.board, c.master) }()
+	go func() { _, _ = io.Copy(c.master, c.board) }()
 }
 
 // unplug lets the port vanish.
-func (c *cable) unplug() { _, _ = c.slave.Close(), c.master.Close() }
+func (c *cable) unplug() {
+	if c.board != nil {
+		_ = c.board.Close() // It ends the copying, which keeps the other file open.
+	}
+	_ = c.master.Close()
+}
 
 // A board that does not listen is waited for when somebody presses its reset button.
 func TestPressReset(t *testing.T) {
