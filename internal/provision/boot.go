@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mpctl/internal/boards"
 )
 
 // maxBootLines is how much of a starting board's output is kept.
@@ -37,7 +39,7 @@ func (l *bootLog) address() netip.AddrPort {
 		}
 		text = strings.TrimSuffix(text, "/")
 		if addr, err := netip.ParseAddr(text); err == nil {
-			return netip.AddrPortFrom(addr, defaultPort)
+			return netip.AddrPortFrom(addr, boards.DefaultPort)
 		}
 		addr, _ := netip.ParseAddrPort(text)
 		return addr

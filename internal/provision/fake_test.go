@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 	"mpctl/serialio"
 )
 
@@ -112,17 +113,21 @@ func (p *person) PressReset(context.Context, time.Duration) error {
 
 // fakeNetwork is a Network with one board.
 type fakeNetwork struct {
-	await  func(ctx context.Context, id string) (Board, error)
-	verify func(Board) Board
+	await  func(ctx context.Context, id string) (boards.Board, error)
+	verify func(boards.Board) boards.Board
 
 	mu         sync.Mutex
 	remembered []serialio.Port
 }
 
-func (n *fakeNetwork) Await(ctx context.Context, id string) (Board, error)      { return n.await(ctx, id) }
-func (n *fakeNetwork) Verify(_ context.Context, b Board, _ time.Duration) Board { return n.verify(b) }
-func (n *fakeNetwork) Client() *httpclient.Client                               { return httpclient.New(httpclient.Options{}) }
-func (n *fakeNetwork) RememberPort(_ context.Context, _ Board, port serialio.Port) {
+func (n *fakeNetwork) Await(ctx context.Context, id string) (boards.Board, error) {
+	return n.await(ctx, id)
+}
+func (n *fakeNetwork) Verify(_ context.Context, b boards.Board, _ time.Duration) boards.Board {
+	return n.verify(b)
+}
+func (n *fakeNetwork) Client() *httpclient.Client { return httpclient.New(httpclient.Options{}) }
+func (n *fakeNetwork) RememberPort(_ context.Context, _ boards.Board, port serialio.Port) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.remembered = append(n.remembered, port)

@@ -21,26 +21,30 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 	"mpctl/serialio"
 )
 
 // Provisioner has what the stages share. It may work with several boards at the same time if its Reporter may.
 type Provisioner struct {
 	Network  Network
-	Ports    func(context.Context) ([]serialio.Port, error) // lists those at which a restarted board may come back; nil: serialio.Ports
 	Reporter Reporter
 	Prompter Prompter      // nil: nobody is there to ask
-	Timeout  time.Duration // for a board to appear on the network, and for its answer there; 0: 45 s and 5 s
+	Timeout  time.Duration // for a board to appear on the network; 0: 45 s
+
+	// Ports lists the ports at which a restarted board may come back; nil: boards.Ports.
+	Ports func(context.Context) ([]serialio.Port, error)
 }
 
-// Network finds boards on the network.
+// Network finds boards on the network; *boards.Finder does.
 type Network interface {
 	// Await searches until the board with this id has answered, or ctx ends.
-	Await(ctx context.Context, id string) (Board, error)
-	// Verify asks who answers at the board's address. Err of the result says why it is not that board.
-	Verify(ctx context.Context, b Board, limit time.Duration) Board
+	Await(ctx context.Context, id string) (boards.Board, error)
+	// Verify asks who answers at the board's address; limit 0 is its own default. Err of the result says why it is not
+	// that board.
+	Verify(ctx context.Context, b boards.Board, limit time.Duration) boards.Board
 	// RememberPort keeps that a board is on a cable too.
-	RememberPort(ctx context.Context, b Board, port serialio.Port)
+	RememberPort(ctx context.Context, b boards.Board, port serialio.Port)
 	Client() *httpclient.Client
 }
 

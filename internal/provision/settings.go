@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mpctl/internal/boards"
 	"mpctl/serialio"
 )
 
@@ -13,8 +14,6 @@ const (
 	settingsPath = "/mpctl.json"
 	maxSettings  = 16 << 10 // bytes; a larger file is not read
 )
-
-const defaultPort = 80 // of the board's HTTP API
 
 // settings are the board's /mpctl.json. Keys that mpctl does not know are kept with their values.
 type settings map[string]json.RawMessage
@@ -63,7 +62,7 @@ func defaultName(id string) string {
 func (s settings) port() uint16 {
 	var port uint16
 	if json.Unmarshal(s["port"], &port) != nil || port == 0 {
-		return defaultPort
+		return boards.DefaultPort
 	}
 	return port
 }

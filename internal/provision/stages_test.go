@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"mpctl/firmware"
+	"mpctl/internal/boards"
 	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
@@ -53,26 +53,19 @@ func startBoard(t *testing.T, c sim.Config) *sim.Board {
 	return b
 }
 
-// provisionerOf has a network on which that board is found as soon as it serves.
-func provisionerOf(t *testing.T, b *sim.Board) (*Provisioner, *journal) {
+// loopback is the network of the simulated boards. It remembers the ports of the boards that were found.
+type loopback struct {
+	*boards.Finder
+	ports []serialio.Port
+}
+
+func (l *loopback) RememberPort(_ context.Context, _ boards.Board, port serialio.Port) {
+	l.ports = append(l.ports, port)
+}
+
+func newProvisioner(t *testing.T) (*Provisioner, *journal) {
 	reporter := &journal{t: t}
-	return &Provisioner{Reporter: reporter, Network: &fakeNetwork{await: func(ctx context.Context, id string) (Board, error) {
-		client := (&fakeNetwork{}).Client()
-		for {
-			for _, port := range []uint16{80, 8080} {
-				addr := netip.AddrPortFrom(b.Addr(), port)
-				info, err := client.Board(addr).Info(ctx)
-				if err == nil && info.ID == id {
-					return Board{ID: info.ID, Name: info.Name, Addr: addr}, nil
-				}
-			}
-			select {
-			case <-time.After(50 * time.Millisecond):
-			case <-ctx.Done():
-				return Board{}, ctx.Err()
-			}
-		}
-	}}}, reporter
+	return &Provisioner{Reporter: reporter, Network: &loopback{Finder: boards.New(boards.Options{})}}, reporter
 }
 
 func probe(t *testing.T, p *Provisioner, port string) *Target {
@@ -106,7 +99,7 @@ func exists(path string) bool {
 func TestProvision(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{Model: sim.MPython, Light: pointer(1234)})
-	p, reporter := provisionerOf(t, b)
+	p, reporter := newProvisioner(t)
 	target := probe(t, p, b.Port())
 	if target.Board.ID != b.ID() || target.Name() != "" || target.Port().Path != b.Port() {
 		t.Errorf("probed %+v, %q at %v", target.Board, target.Name(), target.Port())
@@ -132,7 +125,7 @@ func TestProvision(t *testing.T) {
 	if got, want := reporter.names(), "port board firmware wifi config restart found reading"; got != want {
 		t.Errorf("steps = %s, want %s", got, want)
 	}
-	if got := p.Network.(*fakeNetwork).remembered; !slices.Equal(got, []serialio.Port{target.Port()}) {
+	if got := p.Network.(*loopback).ports; !slices.Equal(got, []serialio.Port{target.Port()}) {
 		t.Errorf("remembered ports = %v", got)
 	}
 	fields := reporter.step(StepFirmware).Fields
@@ -143,7 +136,7 @@ func TestProvision(t *testing.T) {
 	reporter.checkSecret(testPassword, nil)
 
 	// A second time there is nothing to send, and the board knows its network.
-	p, reporter = provisionerOf(t, b)
+	p, reporter = newProvisioner(t)
 	target = probe(t, p, b.Port())
 	if target.Name() != "desk" {
 		t.Errorf("name = %q", target.Name())
@@ -173,14 +166,14 @@ func TestProvision(t *testing.T) {
 func TestProbeAndVerifyAlone(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{Light: pointer(7)})
-	p, _ := provisionerOf(t, b)
+	p, _ := newProvisioner(t)
 	target := probe(t, p, b.Port())
 	if _, err := apply(t, target, Options{Credentials: testCredentials, LightPin: pointer(34)}); err != nil {
 		t.Fatal(err)
 	}
 	target.Close(t.Context())
 
-	p, reporter := provisionerOf(t, b)
+	p, reporter := newProvisioner(t)
 	target = probe(t, p, b.Port())
 	target.Close(t.Context())
 	r, err := p.Verify(t.Context(), Started{ID: b.ID()})
@@ -195,7 +188,7 @@ func TestProbeAndVerifyAlone(t *testing.T) {
 func TestCompareChangesNothing(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{})
-	p, reporter := provisionerOf(t, b)
+	p, reporter := newProvisioner(t)
 	target := probe(t, p, b.Port())
 	plan, err := target.Plan(Options{NoWiFi: true})
 	if err != nil {
@@ -225,7 +218,7 @@ func TestCompareChangesNothing(t *testing.T) {
 func TestNobodyToAsk(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{})
-	p, reporter := provisionerOf(t, b)
+	p, reporter := newProvisioner(t)
 	target := probe(t, p, b.Port())
 	for _, tt := range []struct {
 		o    Options
@@ -318,7 +311,7 @@ func TestPrompter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := startBoard(t, sim.Config{})
-			p, reporter := provisionerOf(t, b)
+			p, reporter := newProvisioner(t)
 			p.Prompter = &tt.person
 			_, err := apply(t, probe(t, p, b.Port()), tt.o)
 			if !tt.want(err) || !slices.Equal(tt.person.asked, tt.asked) || reporter.names() != tt.steps {
@@ -348,7 +341,7 @@ func TestCrashedFirmware(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []Options{{Credentials: testCredentials}, {}} { // At the second time only the board knows the password.
-		p, reporter := provisionerOf(t, b)
+		p, reporter := newProvisioner(t)
 		target := probe(t, p, b.Port())
 		started, err := apply(t, target, o)
 		if err != nil {
@@ -438,7 +431,7 @@ func (c *cable) unplug() {
 func TestPressReset(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{})
-	p, reporter := provisionerOf(t, b)
+	p, reporter := newProvisioner(t)
 	silent := newCable(t)
 	nobody := &person{}
 	p.Prompter = nobody
@@ -448,7 +441,7 @@ func TestPressReset(t *testing.T) {
 	if !slices.Equal(nobody.asked, []string{"reset"}) || reporter.names() != "port board!" {
 		t.Errorf("asked for %q, steps %s", nobody.asked, reporter.names())
 	}
-	p, reporter = provisionerOf(t, b)
+	p, reporter = newProvisioner(t)
 	p.Prompter = &person{press: func() { silent.plugIn(b) }}
 	target := probe(t, p, silent.port)
 	if target.Board.ID != b.ID() || reporter.names() != "port board" {
@@ -460,7 +453,7 @@ func TestPressReset(t *testing.T) {
 func TestFollowToAnotherPort(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{})
-	p, _ := provisionerOf(t, b)
+	p, _ := newProvisioner(t)
 	before, after := newCable(t), newCable(t)
 	before.plugIn(b)
 	back := serialio.Port{Path: after.port, Serial: "s1"}

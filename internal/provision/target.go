@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mpctl/internal/boards"
 	"mpctl/serialio"
 )
 
@@ -165,7 +166,7 @@ func (t *Target) follow(ctx context.Context, line func(string)) {
 	_ = t.conn.Close()
 	list := t.p.Ports
 	if list == nil {
-		list = serialio.Ports
+		list = boards.Ports
 	}
 	for end := time.Now().Add(returnTime); time.Now().Before(end); {
 		ports, _ := list(ctx) // A list without the board is as good as none.

@@ -10,25 +10,26 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 )
 
 const (
 	appearTime = 45 * time.Second // for a board to start, join and announce itself
 	noticeTime = 10 * time.Second // for this computer to find a board that has said where it listens
-	answerTime = 5 * time.Second  // for a found board to answer
+	answerTime = 5 * time.Second  // for the server of a found board to answer
 	askAgain   = 200 * time.Millisecond
 )
 
 // Result is a board that was found on the network.
 type Result struct {
-	Board   Board
+	Board   boards.Board
 	Reading *httpclient.Reading // of its light sensor; nil: the board has none
 }
 
 // URL is the board's page, by its name.
 func (r Result) URL() string {
 	host := r.Board.Name + ".local"
-	if port := r.Board.Addr.Port(); port != defaultPort {
+	if port := r.Board.Addr.Port(); port != boards.DefaultPort {
 		host += ":" + strconv.Itoa(int(port))
 	}
 	return "http://" + host + "/"
@@ -62,7 +63,7 @@ func (p *Provisioner) Verify(ctx context.Context, s Started) (Result, error) {
 }
 
 // find waits until the board is seen from this computer.
-func (p *Provisioner) find(ctx context.Context, s Started) (Board, error) {
+func (p *Provisioner) find(ctx context.Context, s Started) (boards.Board, error) {
 	waiting, cancel := context.WithTimeout(ctx, cmp.Or(p.Timeout, appearTime))
 	defer cancel()
 	boot := &bootLog{}
@@ -102,26 +103,26 @@ func (s Started) follow(ctx context.Context, boot *bootLog, giveUp func()) (stop
 }
 
 // explain returns why the board was not found, or finds it after all, at the address that it was given.
-func (p *Provisioner) explain(ctx context.Context, s Started, boot *bootLog, err error) (Board, error) {
+func (p *Provisioner) explain(ctx context.Context, s Started, boot *bootLog, err error) (boards.Board, error) {
 	if traceback := boot.traceback(); len(traceback) > 1 {
 		for _, line := range traceback {
 			p.Reporter.Output(line)
 		}
-		return Board{}, &CrashedError{traceback[len(traceback)-1]}
+		return boards.Board{}, &CrashedError{traceback[len(traceback)-1]}
 	}
 	if ctx.Err() != nil {
-		return Board{}, ctx.Err()
+		return boards.Board{}, ctx.Err()
 	}
 	addr := boot.address()
 	if !addr.IsValid() {
 		addr = s.Addr
 	}
 	if !addr.IsValid() {
-		return Board{}, notJoined(boot, err)
+		return boards.Board{}, notJoined(boot, err)
 	}
-	b := p.Network.Verify(ctx, Board{ID: s.ID, Name: s.Name, Addr: addr}, cmp.Or(p.Timeout, answerTime))
+	b := p.Network.Verify(ctx, boards.Board{ID: s.ID, Name: s.Name, Addr: addr}, 0)
 	if b.Err != nil {
-		return Board{}, unreachable(addr.Addr())
+		return boards.Board{}, unreachable(addr.Addr())
 	}
 	p.Reporter.Warn(fmt.Sprintf("the board answers at %s, but its name does not get here: multicast is blocked, by a firewall or the access point", addr))
 	return b, nil
@@ -136,7 +137,7 @@ func notJoined(boot *bootLog, err error) error {
 }
 
 // read takes the first reading. The result is nil for a board without a light sensor.
-func (p *Provisioner) read(ctx context.Context, b Board) (*httpclient.Reading, outcome, error) {
+func (p *Provisioner) read(ctx context.Context, b boards.Board) (*httpclient.Reading, outcome, error) {
 	const sensor = "light"
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()

@@ -11,7 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 	"mpctl/internal/test/netns"
 )
 
@@ -31,15 +35,15 @@ func serve(t *testing.T, status int, body string) netip.AddrPort {
 }
 
 // awaitNothing is Await when the board does not appear.
-func awaitNothing(ctx context.Context, _ string) (Board, error) {
+func awaitNothing(ctx context.Context, _ string) (boards.Board, error) {
 	<-ctx.Done()
-	return Board{}, errors.New("no board")
+	return boards.Board{}, errors.New("no board")
 }
 
-func awaitBoard(b Board) func(context.Context, string) (Board, error) {
-	return func(_ context.Context, id string) (Board, error) {
+func awaitBoard(b boards.Board) func(context.Context, string) (boards.Board, error) {
+	return func(_ context.Context, id string) (boards.Board, error) {
 		if id != b.ID {
-			return Board{}, errors.New("another board is awaited: " + id)
+			return boards.Board{}, errors.New("another board is awaited: " + id)
 		}
 		return b, nil
 	}
@@ -58,7 +62,7 @@ func TestVerifyWithoutCable(t *testing.T) {
 		"no sensor":     {404, `{"error":"no such sensor"}`, nil, "no light sensor"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := Board{ID: "a0b1c2", Name: "desk", Addr: serve(t, tt.status, tt.body)}
+			b := boards.Board{ID: "a0b1c2", Name: "desk", Addr: serve(t, tt.status, tt.body)}
 			network := &fakeNetwork{await: awaitBoard(b)}
 			reporter := &journal{t: t}
 			p := &Provisioner{Network: network, Reporter: reporter}
@@ -66,7 +70,7 @@ func TestVerifyWithoutCable(t *testing.T) {
 			if err != nil || reporter.names() != "found reading" {
 				t.Fatalf("%v, steps %s", err, reporter.names())
 			}
-			if r.Board != b || (r.Reading == nil) != (tt.want == nil) || !strings.Contains(reporter.step(StepReading).Text, tt.text) {
+			if !cmp.Equal(r.Board, b, cmpopts.EquateComparable(netip.AddrPort{})) || (r.Reading == nil) != (tt.want == nil) || !strings.Contains(reporter.step(StepReading).Text, tt.text) {
 				t.Errorf("result = %+v, %q", r, reporter.step(StepReading).Text)
 			}
 			if tt.want != nil && (r.Reading.Error != tt.want.Error || r.Reading.Unit != tt.want.Unit || (r.Reading.Value == nil) != (tt.want.Value == nil)) {
@@ -98,7 +102,7 @@ func TestVerifyWaitsForTheServer(t *testing.T) {
 		_, _ = io.WriteString(w, `{"sensor":"light","value":1,"unit":"raw"}`)
 	}))
 	defer server.Close()
-	b := Board{ID: "a0b1c2", Name: "desk", Addr: netip.MustParseAddrPort(server.Listener.Addr().String())}
+	b := boards.Board{ID: "a0b1c2", Name: "desk", Addr: netip.MustParseAddrPort(server.Listener.Addr().String())}
 	p := &Provisioner{Network: &fakeNetwork{await: awaitBoard(b)}, Reporter: &journal{t: t}}
 	if r, err := p.Verify(t.Context(), Started{ID: b.ID}); err != nil || r.Reading == nil {
 		t.Fatalf("result = %+v, %v", r, err)
@@ -109,7 +113,7 @@ func TestVerifyWaitsForTheServer(t *testing.T) {
 func TestVerifyAtTheAddress(t *testing.T) {
 	addr := serve(t, 200, `{"sensor":"light","value":1,"unit":"raw"}`)
 	reporter := &journal{t: t}
-	network := &fakeNetwork{await: awaitNothing, verify: func(b Board) Board {
+	network := &fakeNetwork{await: awaitNothing, verify: func(b boards.Board) boards.Board {
 		if b.ID != "a0b1c2" || b.Name != "desk" || b.Addr != addr {
 			b.Err = errors.New("another board")
 		}
@@ -126,19 +130,19 @@ func TestVerifyAtTheAddress(t *testing.T) {
 }
 
 func TestVerifyFails(t *testing.T) {
-	silent := func(b Board) Board { b.Err = errors.New("refused"); return b }
+	silent := func(b boards.Board) boards.Board { b.Err = errors.New("refused"); return b }
 	nothing := errors.New("the network is down")
 	interrupted, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, tt := range map[string]struct {
 		ctx     context.Context
-		await   func(context.Context, string) (Board, error)
+		await   func(context.Context, string) (boards.Board, error)
 		addr    string
 		correct func(error) bool
 	}{
 		"not found":    {t.Context(), awaitNothing, "", func(err error) bool { return err.Error() == "no board" }},
 		"unreachable":  {t.Context(), awaitNothing, "127.0.0.9:80", isA[*UnreachableError]},
-		"search fails": {t.Context(), func(context.Context, string) (Board, error) { return Board{}, nothing }, "127.0.0.9:80", func(err error) bool { return errors.Is(err, nothing) }},
+		"search fails": {t.Context(), func(context.Context, string) (boards.Board, error) { return boards.Board{}, nothing }, "127.0.0.9:80", func(err error) bool { return errors.Is(err, nothing) }},
 		"interrupted":  {interrupted, awaitNothing, "127.0.0.9:80", func(err error) bool { return errors.Is(err, context.Canceled) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +161,7 @@ func TestVerifyFails(t *testing.T) {
 
 func TestURL(t *testing.T) {
 	for addr, want := range map[string]string{"127.0.0.1:80": "http://desk.local/", "127.0.0.1:8080": "http://desk.local:8080/"} {
-		r := Result{Board: Board{Name: "desk", Addr: netip.MustParseAddrPort(addr)}}
+		r := Result{Board: boards.Board{Name: "desk", Addr: netip.MustParseAddrPort(addr)}}
 		if got := r.URL(); got != want {
 			t.Errorf("URL = %s, want %s", got, want)
 		}
