@@ -358,7 +358,7 @@ func (b *fakeBoard) call(crc, window, literal string) (value any, traceback stri
 		p := args[0].(string)
 		b.files[p+".bak"] = b.files[p]
 		return p + ".bak", ""
-	case "_m_alone":
+	case "_m_place":
 		b.place(args[0].(string))
 		return true, ""
 	case "_m_commit":

@@ -233,7 +233,7 @@ func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
 		return u.copyOver(ctx, files)
 	}
 	if alone {
-		err := u.r.ask(ctx, &alone, "_m_alone", files[0].Path)
+		err := u.r.ask(ctx, &alone, "_m_place", files[0].Path)
 		if err != nil {
 			return fmt.Errorf("putting %s in place: %w", files[0].Path, u.named(err))
 		}
