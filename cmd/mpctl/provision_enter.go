@@ -31,26 +31,6 @@ func (p *provisioning) enter(ctx context.Context) (err error) {
 	return err
 }
 
-// again does what is done over the raw REPL a second time where a fresh start of the board's Python can help: when
-// something on the board prints in between, when its heap is full, or when it restarted under our hands.
-func (p *provisioning) again(ctx context.Context, do func() error) error {
-	err := do()
-	var exec *serialio.ExecError
-	switch {
-	case isA[*serialio.RestartedError](err):
-		if p.repl, err = serialio.Enter(ctx, p.conn); err != nil {
-			return err
-		}
-	case isA[*serialio.ProtocolError](err), errors.As(err, &exec) && exec.OutOfMemory():
-		if err := p.repl.SoftReset(ctx); err != nil {
-			return err
-		}
-	default:
-		return err
-	}
-	return do()
-}
-
 // follow hands over the lines that the board prints after its restart. A native USB port goes away with the restart
 // and comes back, perhaps under another name: it is known by its serial number then.
 func (p *provisioning) follow(ctx context.Context, line func(string)) {

@@ -113,26 +113,20 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	err = p.again(ctx, func() (err error) {
-		if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
-			return err
-		}
-		if p.board.HeapFree >= 0 && p.board.HeapFree < roomyHeap {
-			// What ran before has left it full.
-			if err = p.repl.SoftReset(ctx); err != nil {
-				return err
-			}
-			if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
-				return err
-			}
-		}
-		if p.known, err = readSettings(ctx, p.repl); err != nil {
-			return fmt.Errorf("reading the board's settings: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
+	if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
 		return outcome{}, err
+	}
+	if p.board.HeapFree >= 0 && p.board.HeapFree < roomyHeap {
+		// What ran before has left it full.
+		if err = p.repl.SoftReset(ctx); err != nil {
+			return outcome{}, err
+		}
+		if p.board, err = serialio.Probe(ctx, p.repl); err != nil {
+			return outcome{}, err
+		}
+	}
+	if p.known, err = readSettings(ctx, p.repl); err != nil {
+		return outcome{}, fmt.Errorf("reading the board's settings: %w", err)
 	}
 	b := p.board
 	text := fmt.Sprintf("%s, MicroPython %s, id %s", b.Machine, b.MicroPython, b.ID)
@@ -185,11 +179,7 @@ func files() []serialio.File {
 }
 
 func (p *provisioning) upload(ctx context.Context) (outcome, error) {
-	var result serialio.Result
-	err := p.again(ctx, func() (err error) {
-		result, err = serialio.Upload(ctx, p.repl, p.board, files(), func(done, total int) { p.steps.progress("firmware", done, total) })
-		return err
-	})
+	result, err := serialio.Upload(ctx, p.repl, p.board, files(), func(done, total int) { p.steps.progress("firmware", done, total) })
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}
