@@ -27,11 +27,7 @@ func Files() []serialio.File {
 
 // putFirmware sends the files that differ.
 func (t *Target) putFirmware(ctx context.Context, files []serialio.File) (outcome, error) {
-	var result serialio.Result
-	err := t.again(ctx, func() (err error) {
-		result, err = serialio.Upload(ctx, t.repl, t.Board, files, func(done, total int) { t.p.Reporter.Progress(StepFirmware, done, total) })
-		return err
-	})
+	result, err := serialio.Upload(ctx, t.repl, t.Board, files, func(done, total int) { t.p.Reporter.Progress(StepFirmware, done, total) })
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,8 @@ func startBoard(t *testing.T, c sim.Config) *sim.Board {
 	if c.Model == "" {
 		c.Model = sim.ESP32
 	}
-	b, err := sim.Start(t.Context(), c)
+	// t.Context ends before the cleanups, in which a target is still closed.
+	b, err := sim.Start(context.WithoutCancel(t.Context()), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,10 +378,9 @@ func TestProbeFails(t *testing.T) {
 
 // cable is a serial port whose other end the test holds.
 type cable struct {
-	t      *testing.T
 	port   string
 	master *os.File
-	board  *os.File // nil: none is plugged in
+	board  atomic.Pointer[os.File] // nil: nobody listens at the other end
 }
 
 func newCable(t *testing.T) *cable {
@@ -397,7 +398,7 @@ func newCable(t *testing.T) *cable {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{t: t, port: slave.Name(), master: os.NewFile(uintptr(fd), "cable")}
+	c := &cable{port: slave.Name(), master: os.NewFile(uintptr(fd), "cable")}
 	t.Cleanup(func() {
 		c.unplug()
 		_ = slave.Close()
@@ -405,44 +406,64 @@ func newCable(t *testing.T) *cable {
 	if _, err := term.MakeRaw(int(slave.Fd())); err != nil {
 		t.Fatal(err)
 	}
+	go func() {
+		buf := make([]byte, 1024)
+		for {
+			n, err := c.master.Read(buf)
+			if err != nil {
+				return
+			}
+			if board := c.board.Load(); board != nil {
+				_, _ = board.Write(buf[:n])
+			}
+		}
+	}()
 	return c
 }
 
 // plugIn connects the cable to the board.
-func (c *cable) plugIn(b *sim.Board) {
-	var err error
-	if c.board, err = os.OpenFile(b.Port(), os.O_RDWR, 0); err != nil {
-		c.t.Error(err)
+func (c *cable) plugIn(t *testing.T, b *sim.Board) {
+	fd, err := unix.Open(b.Port(), unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Error(err)
 		return
 	}
-	go func() { _, _ = io.Copy(c.board, c.master) }()
-	go func() { _, _ = io.Copy(c.master, c.board) }()
+	if _, err := term.MakeRaw(fd); err != nil { // Else a read of nothing may be an end of file.
+		t.Error(err)
+	}
+	board := os.NewFile(uintptr(fd), b.Port())
+	c.board.Store(board)
+	go func() { _, _ = io.Copy(c.master, board) }()
 }
 
 // unplug lets the port vanish.
 func (c *cable) unplug() {
-	if c.board != nil {
-		_ = c.board.Close() // It ends the copying, which keeps the other file open.
+	if board := c.board.Swap(nil); board != nil {
+		_ = board.Close() // It ends the copying, which keeps the other file open.
 	}
 	_ = c.master.Close()
+}
+
+func TestNobodyToPressReset(t *testing.T) {
+	t.Parallel()
+	nobody := &person{}
+	reporter := &journal{t: t}
+	p := &Provisioner{Reporter: reporter, Prompter: nobody}
+	if _, err := p.Probe(t.Context(), serialio.Port{Path: newCable(t).port}); !isA[*serialio.NoREPLError](err) {
+		t.Errorf("Probe of a silent port: %v", err)
+	}
+	if !slices.Equal(nobody.asked, []string{"reset"}) || reporter.names() != "port board!" {
+		t.Errorf("asked for %q, steps %s", nobody.asked, reporter.names())
+	}
 }
 
 // A board that does not listen is waited for when somebody presses its reset button.
 func TestPressReset(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, sim.Config{})
-	p, reporter := newProvisioner(t)
 	silent := newCable(t)
-	nobody := &person{}
-	p.Prompter = nobody
-	if _, err := p.Probe(t.Context(), serialio.Port{Path: silent.port}); !isA[*serialio.NoREPLError](err) {
-		t.Fatalf("Probe of a silent port: %v", err)
-	}
-	if !slices.Equal(nobody.asked, []string{"reset"}) || reporter.names() != "port board!" {
-		t.Errorf("asked for %q, steps %s", nobody.asked, reporter.names())
-	}
-	p, reporter = newProvisioner(t)
-	p.Prompter = &person{press: func() { silent.plugIn(b) }}
+	p, reporter := newProvisioner(t)
+	p.Prompter = &person{press: func() { silent.plugIn(t, b) }}
 	target := probe(t, p, silent.port)
 	if target.Board.ID != b.ID() || reporter.names() != "port board" {
 		t.Errorf("probed %+v, steps %s", target.Board, reporter.names())
@@ -455,7 +476,7 @@ func TestFollowToAnotherPort(t *testing.T) {
 	b := startBoard(t, sim.Config{})
 	p, _ := newProvisioner(t)
 	before, after := newCable(t), newCable(t)
-	before.plugIn(b)
+	before.plugIn(t, b)
 	back := serialio.Port{Path: after.port, Serial: "s1"}
 	p.Ports = func(context.Context) ([]serialio.Port, error) {
 		return []serialio.Port{{Path: "/dev/other", Serial: "s2"}, back}, nil

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -81,7 +80,7 @@ func (t *Target) probe(ctx context.Context) (outcome, error) {
 	if err := t.enter(ctx); err != nil {
 		return outcome{}, err
 	}
-	if err := t.again(ctx, func() error { return t.look(ctx) }); err != nil {
+	if err := t.look(ctx); err != nil {
 		return outcome{}, err
 	}
 	for _, n := range t.settings.networks() {
@@ -134,26 +133,6 @@ func (t *Target) enter(ctx context.Context) (err error) {
 		}
 	}
 	return err
-}
-
-// again repeats work over the raw REPL once where a fresh start of the board's Python can help: when something on the
-// board prints in between, when its heap is full, or when the board has restarted meanwhile.
-func (t *Target) again(ctx context.Context, work func() error) error {
-	err := work()
-	var exec *serialio.ExecError
-	switch {
-	case isA[*serialio.RestartedError](err):
-		if t.repl, err = serialio.Enter(ctx, t.conn); err != nil {
-			return err
-		}
-	case isA[*serialio.ProtocolError](err), errors.As(err, &exec) && exec.OutOfMemory():
-		if err := t.repl.SoftReset(ctx); err != nil {
-			return err
-		}
-	default:
-		return err
-	}
-	return work()
 }
 
 // follow hands over the lines that the board prints after its restart, until ctx ends. A native USB port vanishes with
