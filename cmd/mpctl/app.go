@@ -13,20 +13,19 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"mpctl/internal/console"
 	"mpctl/internal/remembered"
 )
 
-// app is what every command shares: the streams and the global flags.
+// app is what every command shares: the console and the global flags.
 type app struct {
+	*console.Console
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
 	mu             sync.Mutex // of whole lines on stdout
 	memory         remembered.File
 
-	json       bool
-	noColor    bool
-	verbose    bool
 	timeout    time.Duration // 0: the command's own default
 	interfaces []string      // empty: every usable one, and loopback
 }
@@ -48,16 +47,16 @@ func newRootCmd(a *app) *cobra.Command {
 		},
 	}
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetOut(a.Text())
+	root.SetErr(a.Messages())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{msg: err.Error(), hint: fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
 	})
 
 	flags := root.PersistentFlags()
-	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line; errors too")
-	flags.BoolVar(&a.noColor, "no-color", false, "never use colour (NO_COLOR does the same)")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say what is being done, on stderr")
+	flags.BoolVar(&a.JSON, "json", false, "print JSON, one object a line; errors too")
+	flags.BoolVar(&a.NoColor, "no-color", false, "never use colour (NO_COLOR does the same)")
+	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "say what is being done, on stderr")
 	flags.DurationVar(&a.timeout, "timeout", 0, "give up after this long, like 5s (default: each command's own; MPCTL_TIMEOUT)")
 	flags.StringArrayVar(&a.interfaces, "interface", nil, "search on this network interface only; repeatable (default: all; MPCTL_INTERFACE, comma-separated)")
 
@@ -114,9 +113,7 @@ func (a *app) readEnvironment(cmd *cobra.Command) error {
 			return usageError{msg: fmt.Sprintf("there is no network interface %q", name), hint: "this computer has " + interfaceNames()}
 		}
 	}
-	if a.env("NO_COLOR") != "" || a.env("TERM") == "dumb" {
-		a.noColor = true
-	}
+	a.NoColor = !a.Colour()
 	return nil
 }
 
@@ -133,9 +130,4 @@ func interfaceNames() string {
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// warn puts a line on stderr that is neither a result nor the end.
-func (a *app) warn(format string, args ...any) {
-	a.note("warning: "+format, args...)
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"syscall"
 
 	"mpctl/discover"
 	"mpctl/httpclient"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console"
 	"mpctl/serialio"
 	"mpctl/sim"
 )
@@ -76,14 +75,9 @@ func hintOf(err error) string {
 	return ""
 }
 
-// fault is an error in JSON.
-type fault struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
+func faultOf(err error) console.Fault {
+	return console.Fault{Code: exitCode(err), Message: err.Error(), Hint: hintOf(err)}
 }
-
-func (a *app) fault(err error) fault { return fault{exitCode(err), err.Error(), hintOf(err)} }
 
 // report writes err for the user, as text or JSON, and returns the exit code.
 func (a *app) report(err error) int {
@@ -93,20 +87,8 @@ func (a *app) report(err error) int {
 	case errors.Is(err, syscall.EPIPE): // whoever read the output has gone; that is their right
 		return 0
 	}
-	if a.json {
-		a.noteJSON(map[string]fault{"error": a.fault(err)})
-		return exitCode(err)
-	}
-	a.complain(err)
+	a.Fail(faultOf(err))
 	return exitCode(err)
-}
-
-// complain writes an error for people, and below it what they can do.
-func (a *app) complain(err error) {
-	a.note("%v", err)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", termsafe.Line(hint))
-	}
 }
 
 // writeLine writes a line onto stdout at once, whoever else writes.
@@ -115,18 +97,4 @@ func (a *app) writeLine(line []byte) error {
 	defer a.mu.Unlock()
 	_, err := fmt.Fprintf(a.stdout, "%s\n", line)
 	return err
-}
-
-// note puts one line on stderr under the program's name.
-func (a *app) note(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "mpctl: %s\n", termsafe.Line(fmt.Sprintf(format, args...)))
-}
-
-// noteJSON puts v on stderr as one line of JSON.
-func (a *app) noteJSON(v any) {
-	line, _ := json.Marshal(v)
-	if isTerminal(a.stderr) {
-		line = []byte(termsafe.Line(string(line)))
-	}
-	fmt.Fprintf(a.stderr, "%s\n", line)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,13 +14,26 @@ import (
 	"github.com/hashicorp/mdns"
 
 	"mpctl/httpclient"
+	"mpctl/internal/console"
 	"mpctl/internal/test/netns"
 )
 
 // testApp is an app whose output can be looked at.
 func testApp() (a *app, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	return &app{stdin: new(bytes.Buffer), stdout: stdout, stderr: stderr, env: func(string) string { return "" }}, stdout, stderr
+	return appOn(new(bytes.Buffer), stdout, stderr), stdout, stderr
+}
+
+// appOn is an app on the given streams, without an environment.
+func appOn(stdin io.Reader, stdout, stderr io.Writer) *app {
+	a := &app{stdin: stdin, env: func(string) string { return "" }}
+	a.writesTo(stdout, stderr)
+	return a
+}
+
+func (a *app) writesTo(stdout, stderr io.Writer) {
+	a.stdout, a.stderr = stdout, stderr
+	a.Console = console.New(a.stdin, stdout, stderr, a.env)
 }
 
 // fakeBoard serves the API of a board on loopback and returns its address. Errors are given per sensor.

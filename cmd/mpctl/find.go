@@ -58,8 +58,8 @@ func (a *app) search(ctx context.Context, o discover.Options) ([]discover.Board,
 // searchWarnings mentions sources that failed if nothing was found either, or to those who want to know.
 func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, foundAny bool) {
 	for _, w := range warnings {
-		if a.verbose || !foundAny && ctx.Err() == nil {
-			a.warn("%v", w)
+		if a.Verbose || !foundAny && ctx.Err() == nil {
+			a.Warn("%v", w)
 		}
 	}
 }

@@ -52,8 +52,8 @@ func (a *app) remember(ctx context.Context, boards ...board) {
 			seen = append(seen, remembered.Board{ID: b.ID, Name: b.Name, Addr: b.addrPort(), Seen: time.Now()})
 		}
 	}
-	if err := a.keep(ctx, seen...); err != nil && a.verbose {
-		a.warn("remembering boards: %v", err)
+	if err := a.keep(ctx, seen...); err != nil && a.Verbose {
+		a.Warn("remembering boards: %v", err)
 	}
 }
 

@@ -135,7 +135,7 @@ func TestLsWithoutMulticast(t *testing.T) {
 	nobody := netip.MustParseAddrPort("127.0.0.1:9")
 	a := memoryApp(t, at("desk", "a1b2c3d4e5f6", addr), at("gone", "a1b2c3d4e5f7", nobody))
 	stdout, stderr := new(bytes.Buffer), new(bytes.Buffer)
-	a.stdout, a.stderr = stdout, stderr
+	a.writesTo(stdout, stderr)
 	if err := a.ls(t.Context(), lsOptions{lan: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -126,12 +126,12 @@ func statusError(resp *httpclient.Response) error {
 // print writes a page onto stdout in the form that suits it.
 func (a *app) print(resp *httpclient.Response, o getOptions) error {
 	switch {
-	case o.raw || !isTerminal(a.stdout):
-		return pour(a.stdout, io.MultiReader(head(resp, o.headers), resp.Body))
-	case o.output == "-":
-		return a.pourSafely(io.MultiReader(head(resp, o.headers), resp.Body))
+	case o.raw:
+		return copyStream(a.Raw(), io.MultiReader(head(resp, o.headers), resp.Body))
+	case o.output == "-" || !a.ShowsResults():
+		return a.printText(io.MultiReader(head(resp, o.headers), resp.Body))
 	}
-	if err := a.pourSafely(head(resp, o.headers)); err != nil {
+	if err := a.printText(head(resp, o.headers)); err != nil {
 		return err
 	}
 	return a.show(resp)

@@ -66,7 +66,7 @@ func (d *decoder) decide() {
 			}
 			break
 		}
-		more := make([]byte, pieceSize)
+		more := make([]byte, maxPiece)
 		var n int
 		n, err = d.r.Read(more)
 		start = append(start, more[:n]...)

@@ -6,25 +6,12 @@ import (
 	"io"
 	"mime"
 	"strings"
-
-	"github.com/tidwall/pretty"
-
-	"mpctl/internal/termsafe"
 )
 
 const (
 	maxPretty  = 1 << 20 // bytes of JSON that are held back to be indented
 	maxNesting = 100     // deeper, the indentation would be far longer than the text
 )
-
-var jsonColours = &pretty.Style{
-	Key:    [2]string{"\x1b[36m", "\x1b[0m"},
-	String: [2]string{"\x1b[32m", "\x1b[0m"},
-	Number: [2]string{"\x1b[33m", "\x1b[0m"},
-	True:   [2]string{"\x1b[35m", "\x1b[0m"},
-	False:  [2]string{"\x1b[35m", "\x1b[0m"},
-	Null:   [2]string{"\x1b[35m", "\x1b[0m"},
-}
 
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
@@ -71,17 +58,4 @@ func nesting(text []byte) int {
 		}
 	}
 	return deepest
-}
-
-// printJSON writes JSON onto a terminal. It is made harmless before it is coloured: the colours are ours.
-func (a *app) printJSON(document []byte) error {
-	var safe bytes.Buffer
-	w := termsafe.NewWriter(&safe)
-	_, _ = w.Write(document) // into memory
-	_ = w.Close()
-	text := safe.Bytes()
-	if !a.noColor {
-		text = pretty.Color(text, jsonColours)
-	}
-	return pour(a.stdout, bytes.NewReader(text))
 }

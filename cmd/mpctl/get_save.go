@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"mpctl/httpclient"
+	"mpctl/internal/console"
 	"mpctl/internal/partfile"
 )
 
@@ -66,7 +67,7 @@ func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
 		return err
 	}
 	defer resp.Body.Close()
-	if err := pour(a.stdout, head(resp, o.headers)); err != nil {
+	if err := a.printText(head(resp, o.headers)); err != nil {
 		return err
 	}
 	if err := statusError(resp); err != nil {
@@ -75,12 +76,10 @@ func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
 	if err := begin(f, resp, from, address); err != nil {
 		return &saveError{o.output, err}
 	}
-	bar := a.newProgress(filepath.Base(o.output), from, resp.Length)
-	err = pour(&savedTo{f, o.output, bar}, resp.Body)
-	bar.stop()
+	err = a.download(f, resp, from, o.output)
 	if err != nil {
 		if _, kept := f.Kept(); kept > 0 {
-			a.note("%s kept in %s.part: the same command goes on from there", size(kept), o.output)
+			a.Note("%s kept in %s.part: the same command goes on from there", console.Size(kept), o.output)
 		}
 		return err
 	}
@@ -90,16 +89,32 @@ func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
 	return nil
 }
 
-// savedTo is what a download is poured into.
+// download writes a body into a file, and shows how far it is. The first from bytes are there already.
+func (a *app) download(f *partfile.File, resp *httpclient.Response, from int64, path string) error {
+	size := int64(-1)
+	if resp.Length >= 0 {
+		size = from + resp.Length
+	}
+	progress := a.Progress()
+	defer progress.Close()
+	s := &savedTo{file: f, path: path, task: progress.Task(filepath.Base(path)), have: from, size: size}
+	s.task.Measure(from, size)
+	defer s.task.End(true)
+	return copyStream(s, resp.Body)
+}
+
+// savedTo is what a download is copied to.
 type savedTo struct {
-	file *partfile.File
-	path string
-	bar  *progress
+	file       *partfile.File
+	path       string
+	task       *console.Task
+	have, size int64 // bytes; size is -1 if it is not known
 }
 
 func (s *savedTo) Write(p []byte) (int, error) {
 	n, err := s.file.Write(p)
-	s.bar.add(n)
+	s.have += int64(n)
+	s.task.Measure(s.have, s.size)
 	if err != nil {
 		return n, &saveError{s.path, err}
 	}

@@ -19,15 +19,15 @@ func (binaryError) Hint() string  { return "use -o FILE to keep it, or -o - to p
 // show prints a body for people.
 func (a *app) show(resp *httpclient.Response) error {
 	contentType := resp.Header.Get("Content-Type")
-	text := decoded(resp.Body, contentType)
+	body := decoded(resp.Body, contentType)
 	if isJSON(contentType) && resp.Length <= maxPretty {
-		document, rest := indented(text)
+		document, rest := indented(body)
 		if document != nil {
-			return a.printJSON(document)
+			return a.Document(document)
 		}
-		text = rest
+		body = rest
 	}
-	return a.pourSafely(&textOnly{r: text, left: binaryProbe})
+	return a.printText(&textOnly{r: body, left: binaryProbe})
 }
 
 // textOnly passes text on, and fails at a NUL near the beginning.

@@ -68,7 +68,7 @@ func shown(t *testing.T, args ...string) (string, int) {
 		all, _ := io.ReadAll(near) // ends with EIO
 		said <- all
 	}()
-	a := &app{stdin: far, stdout: far, stderr: far, env: func(string) string { return "" }}
+	a := appOn(far, far, far)
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	code := a.report(root.ExecuteContext(t.Context()))

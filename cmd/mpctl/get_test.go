@@ -56,7 +56,7 @@ func TestShow(t *testing.T) {
 		{"NUL far down", "text/plain", strings.Repeat("x", binaryProbe) + "\x00", strings.Repeat("x", binaryProbe) + "^@"},
 	} {
 		a, stdout, _ := testApp()
-		a.noColor = true
+		a.NoColor = true
 		if err := a.show(response(c.contentType, c.body)); err != nil || stdout.String() != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.name, stdout, err, c.want)
 		}

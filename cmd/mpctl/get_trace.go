@@ -31,7 +31,7 @@ type marks struct {
 }
 
 func (a *app) newGetTrace() *getTrace {
-	if !a.verbose {
+	if !a.Verbose {
 		return nil
 	}
 	return &getTrace{a: a, began: time.Now()}
@@ -43,7 +43,7 @@ func (t *getTrace) request(target string) {
 		return
 	}
 	if u, err := url.Parse(target); err == nil { // httpclient tells what is wrong with others
-		t.a.note("> GET %s", u.Redacted())
+		t.a.Note("> GET %s", u.Redacted())
 	}
 }
 
@@ -64,28 +64,28 @@ func (t *getTrace) watch(ctx context.Context) context.Context {
 		DNSDone: func(d httptrace.DNSDoneInfo) {
 			mark(&t.nameEnd)
 			for _, addr := range d.Addrs {
-				t.a.note("* found %s", &addr)
+				t.a.Note("* found %s", &addr)
 			}
 		},
 		ConnectStart: func(_, addr string) {
 			mark(&t.connectStart)
-			t.a.note("* trying %s", addr)
+			t.a.Note("* trying %s", addr)
 		},
 		ConnectDone: func(_, addr string, err error) {
 			if err == nil {
 				mark(&t.connectEnd)
-				t.a.note("* connected to %s", addr)
+				t.a.Note("* connected to %s", addr)
 			}
 		},
 		TLSHandshakeStart: func() { mark(&t.tlsStart) },
 		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
 			if err == nil {
 				mark(&t.tlsEnd)
-				t.a.note("* %s", describeTLS(s))
+				t.a.Note("* %s", describeTLS(s))
 			}
 		},
 		WroteHeaderField: func(name string, values []string) {
-			t.a.note("> %s: %s", name, withoutSecret(name, strings.Join(values, ", ")))
+			t.a.Note("> %s: %s", name, withoutSecret(name, strings.Join(values, ", ")))
 		},
 		WroteRequest:         func(httptrace.WroteRequestInfo) { mark(&t.sent) },
 		GotFirstResponseByte: func() { mark(&t.firstByte) },
@@ -114,18 +114,18 @@ func (t *getTrace) redirect(status string, to url.URL) {
 	if t == nil {
 		return
 	}
-	t.a.note("< %s", status)
+	t.a.Note("< %s", status)
 	t.times()
-	t.a.note("> GET %s", to.Redacted())
+	t.a.Note("> GET %s", to.Redacted())
 }
 
 func (t *getTrace) response(resp *httpclient.Response) {
 	if t == nil {
 		return
 	}
-	t.a.note("< %s %s", resp.Proto, resp.Status)
+	t.a.Note("< %s %s", resp.Proto, resp.Status)
 	for _, field := range fields(resp) {
-		t.a.note("< %s", field)
+		t.a.Note("< %s", field)
 	}
 	t.times()
 }
@@ -148,14 +148,14 @@ func (t *getTrace) times() {
 			parts = append(parts, p.name+" "+milliseconds(p.end.Sub(p.start)))
 		}
 	}
-	t.a.note("* %s", strings.Join(parts, ", "))
+	t.a.Note("* %s", strings.Join(parts, ", "))
 	t.marks = marks{}
 }
 
 // end says how long all took.
 func (t *getTrace) end() {
 	if t != nil {
-		t.a.note("* total %s", milliseconds(time.Since(t.began)))
+		t.a.Note("* total %s", milliseconds(time.Since(t.began)))
 	}
 }
 

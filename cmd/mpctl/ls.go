@@ -65,7 +65,7 @@ func (a *app) ls(ctx context.Context, o lsOptions) error {
 		case err != nil && !o.lan:
 			return err
 		case err != nil:
-			a.warn("%v", err)
+			a.Warn("%v", err)
 		}
 		r.plug(ports)
 	}
@@ -151,16 +151,16 @@ func answered(found ...discover.Board) []board {
 func (a *app) complainOf(rows []lsRow) {
 	silent := slices.DeleteFunc(slices.Clone(rows), func(r lsRow) bool { return r.err == nil })
 	for i, r := range silent {
-		if i == mostComplaints && !a.verbose {
-			a.warn("seen, not reachable: %d more", len(silent)-i)
+		if i == mostComplaints && !a.Verbose {
+			a.Warn("seen, not reachable: %d more", len(silent)-i)
 			break
 		}
-		a.warn("seen, not reachable: %s: %v", text(r.Name), r.err)
+		a.Warn("seen, not reachable: %s: %v", text(r.Name), r.err)
 	}
 }
 
 func (a *app) printLs(rows []lsRow) error {
-	if a.json {
+	if a.JSON {
 		if rows == nil {
 			rows = []lsRow{}
 		}
@@ -171,7 +171,7 @@ func (a *app) printLs(rows []lsRow) error {
 	for _, r := range rows {
 		t.Add(r.cells(people)...)
 	}
-	return t.Write(a.stdout, !a.noColor)
+	return t.Write(a.stdout, !a.NoColor)
 }
 
 // fillIn shows on a terminal what is in the roster already, until stop is called.

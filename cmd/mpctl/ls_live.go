@@ -12,9 +12,9 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/live"
 	"mpctl/internal/table"
-	"mpctl/internal/termsafe"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 // liveScreen returns the terminal on stdout if tables can be redrawn there, and are wanted.
 func (a *app) liveScreen() *live.Screen {
 	f, ok := a.stdout.(*os.File)
-	if !ok || a.json || !isTerminal(f) || a.env("TERM") == "dumb" {
+	if !ok || a.JSON || !isTerminal(f) || a.env("TERM") == "dumb" {
 		return nil
 	}
 	return live.New(f)
@@ -68,7 +68,7 @@ func (a *app) lsLines(rows []lsRow, marks []string, columns, most int) []string 
 		}
 		t.Add(cells...)
 	}
-	lines := t.Lines(columns, !a.noColor)
+	lines := t.Lines(columns, !a.NoColor)
 	if left -= len(rows); left > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", left))
 	}
@@ -167,6 +167,6 @@ func (w *liveWatch) close() {
 	w.drawing.Wait()
 	w.draw()
 	for _, err := range w.warnings {
-		w.a.warn("%v", err)
+		w.a.Warn("%v", err)
 	}
 }

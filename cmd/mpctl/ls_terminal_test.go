@@ -22,7 +22,7 @@ import (
 func onTerminal(t *testing.T, columns, rows int) (*app, *termtest.Terminal) {
 	terminal := termtest.New(t, columns, rows)
 	a, _, _ := testApp()
-	a.stdout, a.stderr = terminal.File, terminal.File
+	a.writesTo(terminal.File, terminal.File)
 	return a, terminal
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"mpctl/discover"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 	"mpctl/serialio"
 )
 
@@ -70,7 +70,7 @@ func (a *app) lsWatch(ctx context.Context, o lsOptions) error {
 	if o.lan {
 		options := a.lsSearch(o)
 		options.Warn = func(w discover.Warning) {
-			if a.verbose {
+			if a.Verbose {
 				view.warn(w)
 			}
 		}
@@ -184,11 +184,11 @@ func (d *differences) tell() {
 // eventPrinter prints every event as a line.
 type eventPrinter struct{ a *app }
 
-func (p eventPrinter) warn(err error) { p.a.warn("%v", err) }
+func (p eventPrinter) warn(err error) { p.a.Warn("%v", err) }
 func (p eventPrinter) close()         {}
 
 func (p eventPrinter) note(event string, row lsRow, now time.Time) error {
-	if p.a.json {
+	if p.a.JSON {
 		line, err := json.Marshal(lsEvent{event, now.Format(timeFormat), row})
 		if err != nil {
 			return err

@@ -1,8 +1,7 @@
 // Mpctl finds MicroPython boards, puts its firmware and a WiFi on them, and reads their sensors.
 //
 // Rules of this command: results go to stdout, everything else to stderr. Commands return errors and never
-// exit; exit.go maps each type of error to its exit code. Whatever came from outside passes internal/termsafe
-// before a terminal sees it.
+// exit; exit.go maps each type of error to its exit code. internal/console is the only way to the terminal.
 package main
 
 import (
@@ -11,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"mpctl/internal/console"
 	"mpctl/internal/remembered"
 )
 
@@ -24,7 +24,10 @@ func run() int {
 	// A second signal kills at once: the first one only asks.
 	context.AfterFunc(ctx, stop)
 
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, memory: remembered.Default()}
+	a := &app{
+		Console: console.Standard(), env: os.Getenv, memory: remembered.Default(),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+	}
 	err := newRootCmd(a).ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = errInterrupted

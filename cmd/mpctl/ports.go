@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 	"mpctl/serialio"
 	"mpctl/sim"
 )

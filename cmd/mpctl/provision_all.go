@@ -11,7 +11,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 	"mpctl/serialio"
 )
 
@@ -109,7 +109,7 @@ type row struct {
 }
 
 func newLineup(a *app, ports []serialio.Port) *lineup {
-	l := &lineup{a: a, live: isTerminal(a.stderr) && !a.json}
+	l := &lineup{a: a, live: isTerminal(a.stderr) && !a.JSON}
 	for _, port := range ports {
 		l.rows = append(l.rows, &row{l: l, port: port.Path})
 	}
@@ -156,17 +156,17 @@ func (l *lineup) end(i int, p *provisioning, err error) {
 	l.clear()
 	defer l.draw()
 	switch {
-	case l.a.json && err != nil:
-		_ = l.a.writeLine(mustJSON(map[string]any{"result": map[string]any{"usb": r.port, "error": l.a.fault(err)}}))
-	case l.a.json && p.o.dryRun: // told its plan itself
-	case l.a.json:
+	case l.a.JSON && err != nil:
+		_ = l.a.writeLine(mustJSON(map[string]any{"result": map[string]any{"usb": r.port, "error": faultOf(err)}}))
+	case l.a.JSON && p.o.dryRun: // told its plan itself
+	case l.a.JSON:
 		_ = l.a.writeLine(mustJSON(map[string]any{"result": p.result()}))
 	case errors.Is(err, context.Canceled):
 	case err != nil:
 		if !strings.Contains(err.Error(), r.port) {
 			err = fmt.Errorf("%s: %w", r.port, err)
 		}
-		l.a.complain(err)
+		l.a.Fail(faultOf(err))
 	case !p.o.dryRun:
 		url := ""
 		if p.found.Addr.IsValid() {

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 // secret is text that no format prints.

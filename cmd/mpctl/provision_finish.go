@@ -13,7 +13,7 @@ import (
 	"mpctl/discover"
 	"mpctl/firmware"
 	"mpctl/httpclient"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 const (
@@ -89,7 +89,7 @@ func (p *provisioning) find(ctx context.Context) (outcome, error) {
 // notFound says why the board was not found, or finds it after all, at the address that it was given before.
 func (p *provisioning) notFound(ctx context.Context, err error) (board, error) {
 	if exception := p.boot.exception(); exception != "" {
-		if !p.a.json {
+		if !p.a.JSON {
 			p.steps.clear()
 			for _, line := range p.boot.end() {
 				fmt.Fprintf(p.a.stderr, "  board: %s\n", termsafe.Line(line))
@@ -112,7 +112,7 @@ func (p *provisioning) notFound(ctx context.Context, err error) (board, error) {
 		return board{}, unseen(addr.Addr())
 	}
 	p.steps.clear()
-	p.a.warn("the board answers at %s, but its name does not get here: multicast is blocked, by a firewall or the access point", addr)
+	p.a.Warn("the board answers at %s, but its name does not get here: multicast is blocked, by a firewall or the access point", addr)
 	return b, nil
 }
 
@@ -190,15 +190,13 @@ func (p *provisioning) value() string {
 
 func (p *provisioning) showResult() error {
 	switch {
-	case p.a.json && !p.o.dryRun:
+	case p.a.JSON && !p.o.dryRun:
 		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": p.result()})
 	case !p.found.Addr.IsValid(): // it was not to go onto the network
 		return nil
 	}
-	if isTerminal(p.a.stdout) && !p.a.noColor { // without colours it cannot be told from its own negative
-		if err := writeQR(p.a.stdout, p.url()); err != nil {
-			return err
-		}
+	if err := p.a.QR(p.url()); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintf(p.a.stdout, "%s\t%s\n", termsafe.Line(p.url()), p.value())
 	return err

@@ -9,7 +9,8 @@ import (
 	"strings"
 
 	"mpctl/firmware"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console"
+	"mpctl/internal/console/termsafe"
 	"mpctl/serialio"
 )
 
@@ -134,7 +135,7 @@ func (p *provisioning) probe(ctx context.Context) (outcome, error) {
 		text = name + ": " + text
 	}
 	if b.FlashFree >= 0 && b.HeapFree >= 0 {
-		text += fmt.Sprintf(", free: %s flash, %s heap", size(b.FlashFree), size(b.HeapFree))
+		text += fmt.Sprintf(", free: %s flash, %s heap", console.Size(b.FlashFree), console.Size(b.HeapFree))
 	}
 	return outcome{
 		text:   text,
@@ -183,7 +184,7 @@ func (p *provisioning) upload(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}
-	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), size(int64(result.Bytes)))
+	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), console.Size(int64(result.Bytes)))
 	if len(result.Sent) == 0 {
 		text = firmware.Version() + " is up to date"
 	}
@@ -300,7 +301,7 @@ func (p *provisioning) plan(ctx context.Context) error {
 		for _, f := range outdated {
 			bytes += len(f.Data)
 		}
-		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(files()), size(int64(bytes))),
+		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(files()), console.Size(int64(bytes))),
 			map[string]any{"fw": firmware.Version(), "files": len(outdated), "bytes": bytes}}, err
 	})
 	if err != nil {
@@ -319,7 +320,7 @@ func (p *provisioning) plan(ctx context.Context) error {
 	if !planned.equal(p.known) {
 		paths = append(paths, configPath)
 	}
-	if p.a.json {
+	if p.a.JSON {
 		return json.NewEncoder(p.a.stdout).Encode(map[string]any{"result": map[string]any{
 			"dry_run": true, "name": planned.name(), "id": p.board.ID, "machine": p.board.Machine, "usb": p.port.Path, "files": paths,
 		}})

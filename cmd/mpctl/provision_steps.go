@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console"
+	"mpctl/internal/console/termsafe"
 )
 
 // steps shows each step of a procedure as it ends: a line on stderr, or a JSON object on stdout.
@@ -26,7 +27,7 @@ type outcome struct {
 	fields map[string]any
 }
 
-func newSteps(a *app) *steps { return &steps{a: a, live: isTerminal(a.stderr) && !a.json} }
+func newSteps(a *app) *steps { return &steps{a: a, live: isTerminal(a.stderr) && !a.JSON} }
 
 // run does a step and shows how it ended.
 func (s *steps) run(name string, do func() (outcome, error)) error {
@@ -44,7 +45,7 @@ func (s *steps) run(name string, do func() (outcome, error)) error {
 		state = "failed"
 		out.text = "failed"
 	}
-	if s.a.json {
+	if s.a.JSON {
 		if s.row != nil {
 			out.fields = maps.Clone(out.fields)
 			if out.fields == nil {
@@ -100,7 +101,7 @@ func (s *steps) progress(name string, done, total int) {
 	s.clear()
 	full := barWidth * done / total
 	fmt.Fprintf(s.a.stderr, "  %-9s %s%s %3d%%  %s of %s, %s/s", name, strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
-		100*done/total, size(int64(done)), size(int64(total)), size(int64(float64(done)/max(now.Sub(s.began).Seconds(), 0.001))))
+		100*done/total, console.Size(int64(done)), console.Size(int64(total)), console.Size(int64(float64(done)/max(now.Sub(s.began).Seconds(), 0.001))))
 }
 
 func (s *steps) clear() {

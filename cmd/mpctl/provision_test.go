@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"rsc.io/qr"
 
 	"mpctl/serialio"
 )
@@ -187,7 +187,8 @@ func TestCredentials(t *testing.T) {
 		"no file":        {o: provisionOptions{ssid: "a", passwordFile: file + "x"}, fails: "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := &app{stdin: strings.NewReader(tt.stdin), env: func(key string) string { return tt.env[key] }}
+			a := appOn(strings.NewReader(tt.stdin), io.Discard, io.Discard)
+			a.env = func(key string) string { return tt.env[key] }
 			got, err := a.credentials(t.Context(), tt.o)
 			if tt.fails == "" {
 				if err != nil || got != tt.want {
@@ -300,34 +301,5 @@ func TestSignalBars(t *testing.T) {
 		if got := signalBars(dBm); got != want {
 			t.Errorf("signalBars(%d) = %q, want %q", dBm, got, want)
 		}
-	}
-}
-
-// What a camera sees must be the code: dark modules where it has them, light ones everywhere else.
-func TestQR(t *testing.T) {
-	const text = "http://desk.local/"
-	var out strings.Builder
-	if err := writeQR(&out, text); err != nil {
-		t.Fatal(err)
-	}
-	code, err := qr.Encode(text, qr.L)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dark := 0
-	for row, line := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
-		line = strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[30;107m"), "\x1b[0m")
-		for column, cell := range []rune(line) {
-			for half := range 2 {
-				is := cell == '█' || half == 0 && cell == '▀' || half == 1 && cell == '▄'
-				if is != code.Black(column-2, 2*row+half-2) {
-					t.Fatalf("module %d,%d is dark: %v", column-2, 2*row+half-2, is)
-				}
-				dark += bit(is)
-			}
-		}
-	}
-	if dark < code.Size*code.Size/4 {
-		t.Errorf("%d dark modules in a code of %d x %d", dark, code.Size, code.Size)
 	}
 }

@@ -59,7 +59,7 @@ Exit status of --until: 0 when it came true, 1 when --for or --count was over be
 				o.sensor, o.refs = args[0], args[1:]
 			}
 			given := cmd.Flags().Changed
-			if a.json && !given("format") {
+			if a.JSON && !given("format") {
 				o.format = "json"
 			}
 			if given("until") {
@@ -98,7 +98,7 @@ func (a *app) checkRead(o readOptions, args []string, given func(flag string) bo
 	switch {
 	case !slices.Contains([]string{"text", "csv", "json"}, o.format):
 		return usageError{msg: fmt.Sprintf("there is no format %q", o.format), hint: "the formats are text, csv and json"}
-	case a.json && o.format != "json":
+	case a.JSON && o.format != "json":
 		return usageError{msg: "--json and --format " + o.format + " exclude each other", hint: "leave one of them out"}
 	case o.quiet && o.format != "text":
 		return usageError{msg: "-q and " + o.format + " exclude each other", hint: "leave one of them out"}

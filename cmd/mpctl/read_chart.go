@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/guptarohit/asciigraph"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 const (
@@ -177,7 +177,7 @@ func (w *watching) charts(file *chartFile) error {
 		width, colour := plotWidth, false
 		if screen := w.a.liveScreen(); screen != nil {
 			width, _ = screen.Size()
-			colour = !w.a.noColor
+			colour = !w.a.NoColor
 		}
 		for _, p := range panels(w.all()) {
 			if _, err := fmt.Fprintln(w.a.stdout, strings.Join(p.plot(width, plotHeight, colour), "\n")); err != nil {

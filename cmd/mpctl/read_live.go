@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/live"
 	"mpctl/internal/table"
-	"mpctl/internal/termsafe"
 )
 
 const (
@@ -55,7 +55,7 @@ type lines struct {
 }
 
 func (l lines) rows(rows []readRow) error { return l.print(rows) }
-func (l lines) note(text string)          { l.a.note("%s", text) }
+func (l lines) note(text string)          { l.a.Note("%s", text) }
 func (l lines) ticks() <-chan time.Time   { return nil }
 func (l lines) draw(*watching) error      { return nil }
 func (l lines) close() error              { return nil }
@@ -122,13 +122,13 @@ func (l *liveTable) frame(w *watching, width, height int) []string {
 	if l.last != "" {
 		foot = []string{"", termsafe.Cut(l.last, width)}
 	}
-	out := w.table(width, !l.a.noColor)
+	out := w.table(width, !l.a.NoColor)
 	if room := height - len(foot); len(out) > room {
 		more := len(out) - max(room, 2) + 1
 		out = append(out[:len(out)-more], termsafe.Cut(fmt.Sprintf("… and %d more: the terminal is too low", more), width))
 	}
 	if w.o.plot {
-		out = append(out, w.plots(width, height-len(out)-len(foot), !l.a.noColor)...)
+		out = append(out, w.plots(width, height-len(out)-len(foot), !l.a.NoColor)...)
 	}
 	return append(out, foot...)
 }
@@ -256,7 +256,7 @@ func needs(columns []column, rows [][]string) int {
 func (w *watching) summary() {
 	if w.o.format == "json" {
 		for _, s := range w.all() {
-			w.a.noteJSON(map[string]summaryRow{"summary": {s.board, known(s.id), s.sensor, s.unit, s.n, s.low, s.mean, s.high}})
+			w.a.NoteJSON(map[string]summaryRow{"summary": {s.board, known(s.id), s.sensor, s.unit, s.n, s.low, s.mean, s.high}})
 		}
 		return
 	}
@@ -264,7 +264,7 @@ func (w *watching) summary() {
 	for _, s := range w.all() {
 		t.Add(s.board, s.sensor, fmt.Sprint(s.n), formatValue(s.low), formatMean(s.mean), formatValue(s.high), s.unit)
 	}
-	_ = t.Write(w.a.stderr, !w.a.noColor) // nobody is left to tell
+	_ = t.Write(w.a.stderr, !w.a.NoColor) // nobody is left to tell
 }
 
 // summaryRow is a summary as `read --json` prints it on stderr.

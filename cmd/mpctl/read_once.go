@@ -69,7 +69,7 @@ func (a *app) readOnce(ctx context.Context, o readOptions) error {
 	others, fatal := verdict(attempts, named)
 	for _, err := range others {
 		if !view.shows() {
-			a.warn("%v", err)
+			a.Warn("%v", err)
 		}
 	}
 	return fatal
@@ -303,5 +303,5 @@ func (v *filling) lines() []string {
 		t.Add(r.Board, text(r.Sensor), formatOptional(r.Value), text(r.Unit), r.Error)
 	}
 	columns, _ := v.screen.Size()
-	return t.Lines(columns, !v.a.noColor)
+	return t.Lines(columns, !v.a.NoColor)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/go-analyze/charts/chartdraw/drawing"
 
 	"mpctl/internal/atomicfile"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 const (

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mpctl/internal/console/termsafe"
 	"mpctl/internal/table"
-	"mpctl/internal/termsafe"
 )
 
 // readRow is a reading as `read --json` prints it. What is not known is null.
@@ -44,7 +44,7 @@ func (a *app) rowPrinter(o readOptions) func([]readRow) error {
 		for _, r := range rows {
 			t.Add(r.Board, text(r.Sensor), formatOptional(r.Value), text(r.Unit))
 		}
-		return t.Write(a.stdout, !a.noColor)
+		return t.Write(a.stdout, !a.NoColor)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"mpctl/discover"
 	"mpctl/httpclient"
 	"mpctl/internal/atomicfile"
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -96,7 +96,7 @@ func TestBarAndSparkline(t *testing.T) {
 // Boards send what they like: nothing of it may reach a terminal, make a line too long, or end the program.
 func TestLiveTableOfHostileBoards(t *testing.T) {
 	const evil = "\x1b]52;c;aGk=\a\x1b[2J\u202eevil\r\n\t漢字漢字\x9b"
-	w := &watching{a: &app{}, o: readOptions{plot: true}}
+	w := &watching{a: appOn(nil, nil, nil), o: readOptions{plot: true}}
 	for i, values := range [][]float64{
 		{math.MaxFloat64, -math.MaxFloat64, 1e-300}, {math.MaxFloat64, math.MaxFloat64}, {1e300}, {0, 0}, {math.NaN()}, {5, math.NaN(), 1e15},
 	} {
@@ -115,7 +115,7 @@ func TestLiveTableOfHostileBoards(t *testing.T) {
 	l := &liveTable{a: w.a, last: termsafe.Line(evil)}
 	for _, size := range [][2]int{{200, 120}, {100, 40}, {80, 24}, {20, 10}, {4, 3}, {1, 1}} {
 		for _, plain := range []bool{true, false} {
-			w.a.noColor = plain
+			w.a.NoColor = plain
 			for _, line := range l.frame(w, size[0], size[1]) {
 				bare := line
 				if !plain {
@@ -141,7 +141,8 @@ func TestLiveTableOfHostileBoards(t *testing.T) {
 }
 
 func TestColumnsThatFit(t *testing.T) {
-	w := &watching{a: &app{noColor: true}}
+	w := &watching{a: appOn(nil, nil, nil)}
+	w.a.NoColor = true
 	w.boards = []*followed{{board: board{Board: discover.Board{Name: "desk"}}, sensors: []*series{course(1234, 1000)}, heard: true}}
 	for _, c := range []struct {
 		width   int

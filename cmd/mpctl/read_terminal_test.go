@@ -28,7 +28,8 @@ func TestReadFillsIn(t *testing.T) {
 	slow := address(slowBoard(t, asked)).String()
 	terminal := termtest.New(t, 110, 10)
 	a, _, _ := testApp()
-	a.stdout, a.stderr, a.noColor = terminal.File, terminal.File, true
+	a.writesTo(terminal.File, terminal.File)
+	a.NoColor = true
 	ended := make(chan error)
 	go func() {
 		ended <- a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{slow, desk, "127.0.0.1:1"}, format: "text"})
@@ -83,7 +84,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	})
 	terminal := termtest.New(t, 170, 8)
 	a, _, _ := testApp()
-	a.stdout, a.stderr = terminal.File, terminal.File
+	a.writesTo(terminal.File, terminal.File)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() {

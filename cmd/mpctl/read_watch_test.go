@@ -100,7 +100,8 @@ func mpctlWith(t *testing.T, memory remembered.File, enough func(stdout, stderr 
 	var out, errs lockedBuffer
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	a := &app{stdin: new(bytes.Buffer), stdout: &out, stderr: &errs, env: func(string) string { return "" }, memory: memory}
+	a := appOn(new(bytes.Buffer), &out, &errs)
+	a.memory = memory
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	ended := make(chan error)

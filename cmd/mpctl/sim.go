@@ -84,8 +84,8 @@ func (a *app) simulate(ctx context.Context, n int, config sim.Config) error {
 	if err := a.printSimulated(rows); err != nil {
 		return err
 	}
-	if isTerminal(a.stderr) && !a.json {
-		a.note("%d simulated, until Ctrl-C", n)
+	if isTerminal(a.stderr) && !a.JSON {
+		a.Note("%d simulated, until Ctrl-C", n)
 	}
 	return untilOneEnds(ctx, boards)
 }
@@ -155,7 +155,7 @@ func (a *app) waitAt(addr netip.Addr) func(context.Context, string) (board, erro
 }
 
 func (a *app) printSimulated(rows []simulatedBoard) error {
-	if a.json {
+	if a.JSON {
 		enc := json.NewEncoder(a.stdout)
 		for _, row := range rows {
 			if err := enc.Encode(row); err != nil {
@@ -173,7 +173,7 @@ func (a *app) printSimulated(rows []simulatedBoard) error {
 		}
 		t.Add(name, row.USB, address)
 	}
-	return t.Write(a.stdout, !a.noColor)
+	return t.Write(a.stdout, !a.NoColor)
 }
 
 // untilOneEnds returns when ctx ends, or with the fault of the board that stopped before.

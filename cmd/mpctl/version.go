@@ -24,7 +24,7 @@ func newVersionCmd(a *app) *cobra.Command {
 			if info, ok := debug.ReadBuildInfo(); v == "" && ok {
 				v = info.Main.Version
 			}
-			if a.json {
+			if a.JSON {
 				return json.NewEncoder(a.stdout).Encode(map[string]string{
 					"version": v, "firmware": firmware.Version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
 				})

@@ -10,7 +10,7 @@ import (
 	"github.com/muesli/termenv"
 	"golang.org/x/term"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
-	"mpctl/internal/termsafe"
+	"mpctl/internal/console/termsafe"
 )
 
 func sample() *Table {

@@ -19,7 +19,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Terminal is a terminal of a fixed size.
+// Terminal is a terminal.
 type Terminal struct {
 	File          *os.File // for the program to write to
 	columns, rows int
@@ -72,6 +72,41 @@ func New(t testing.TB, columns, rows int) *Terminal {
 		}
 	})
 	return term
+}
+
+// Resize changes the size. Lines that no longer fit are wrapped, as terminals do it.
+func (t *Terminal) Resize(test testing.TB, columns, rows int) {
+	test.Helper()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var screen [][]rune
+	cursor := t.row
+	for i, line := range t.screen {
+		if i == cursor {
+			t.row = len(screen)
+		}
+		for len(line) > columns {
+			screen = append(screen, line[:columns:columns])
+			line = line[columns:]
+		}
+		screen = append(screen, line)
+	}
+	for len(screen) > rows { // from the end as long as that is empty, then from the beginning
+		if len(screen[len(screen)-1]) == 0 && t.row < len(screen)-1 {
+			screen = screen[:len(screen)-1]
+			continue
+		}
+		t.scrolled = append(t.scrolled, strings.TrimRight(strings.ReplaceAll(string(screen[0]), "\x00", ""), " "))
+		screen = screen[1:]
+		t.row--
+	}
+	for len(screen) < rows {
+		screen = append(screen, nil)
+	}
+	t.screen, t.columns, t.rows, t.col = screen, columns, rows, min(t.col, columns-1)
+	if err := pty.Setsize(t.master, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil {
+		test.Fatal(err)
+	}
 }
 
 // Lines returns what is on the screen and above it, without the empty end.

@@ -1,17 +1,30 @@
-package main
+package console
 
 import (
-	"io"
+	"fmt"
 	"strings"
 
 	"rsc.io/qr"
 )
 
-// writeQR draws text as a QR code for a phone's camera, two rows of it in each line of the terminal.
-func writeQR(w io.Writer, text string) error {
-	code, err := qr.Encode(text, qr.L)
+// QR draws text on stdout as a code for a phone's camera. It draws nothing where stdout is no terminal, or has no
+// colours: without them the code could not be told from its own negative.
+func (c *Console) QR(text string) error {
+	if c.out.terminal == nil || !c.Colour() {
+		return nil
+	}
+	drawn, err := drawQR(text)
 	if err != nil {
 		return err
+	}
+	return c.write(c.out, []byte(drawn))
+}
+
+// drawQR returns text as a QR code, two rows of modules in each line.
+func drawQR(text string) (string, error) {
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		return "", fmt.Errorf("drawing a QR code: %w", err)
 	}
 	const quiet = 2 // modules of margin: four is the standard's, two do on a screen
 	var b strings.Builder
@@ -24,8 +37,7 @@ func writeQR(w io.Writer, text string) error {
 		}
 		b.WriteString("\x1b[0m\n")
 	}
-	_, err = io.WriteString(w, b.String())
-	return err
+	return b.String(), nil
 }
 
 func bit(set bool) int {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -143,4 +144,25 @@ func isBidiControl(r rune) bool {
 // isInvisible tells whether r is never seen (Default_Ignorable_Code_Point, and what else formats text).
 func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// JSON returns a JSON text as the same JSON in which nothing can do more on a terminal than be printed: what the other
+// functions would change or drop is escaped.
+func JSON(text []byte) []byte {
+	out := make([]byte, 0, len(text)+16)
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			out = append(out, `\ufffd`...) // what decoding would make of it
+		case r == 0x7f, r >= 0x80 && r <= 0x9f, r == '\u2028', r == '\u2029', isBidiControl(r), isInvisible(r):
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
+		default:
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return out
 }

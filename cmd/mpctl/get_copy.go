@@ -8,15 +8,14 @@ import (
 	"strings"
 
 	"mpctl/httpclient"
-	"mpctl/internal/termsafe"
 )
 
-// pieces are at most this long. Larger ones are not faster.
-const pieceSize = 128 << 10
+// maxPiece is how much is read at once. More is not faster.
+const maxPiece = 128 << 10
 
-// pour copies each piece as soon as it comes.
-func pour(w io.Writer, r io.Reader) error {
-	buf := make([]byte, pieceSize)
+// copyStream copies each piece as soon as it comes.
+func copyStream(w io.Writer, r io.Reader) error {
+	buf := make([]byte, maxPiece)
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
@@ -33,11 +32,11 @@ func pour(w io.Writer, r io.Reader) error {
 	}
 }
 
-// pourSafely is pour onto a terminal, which obeys control characters.
-func (a *app) pourSafely(r io.Reader) error {
-	safe := termsafe.NewWriter(a.stdout)
-	err := pour(safe, r)
-	return errors.Join(err, safe.Close())
+// printText prints text from outside on stdout.
+func (a *app) printText(r io.Reader) error {
+	w := a.Text()
+	err := copyStream(w, r)
+	return errors.Join(err, w.Close())
 }
 
 // head returns the head of a response as text, or nothing.
