@@ -7,7 +7,9 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
 	"mpctl/internal/console"
+	"mpctl/internal/provision"
 	"mpctl/serialio"
 	"mpctl/sim"
 )
@@ -41,14 +43,14 @@ func exitCode(err error) int {
 	case errors.As(err, &several):
 		return several.code
 	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err),
-		isA[*sim.ConfigError](err):
+		isA[*sim.ConfigError](err), isA[*provision.OptionError](err):
 		return exitUsage
 	case isA[*notFoundError](err), isA[*ambiguousError](err), isA[*nothingFoundError](err), isA[*httpclient.NameError](err),
-		isA[*unseenError](err):
+		isA[*boards.NotFoundError](err), isA[*provision.UnreachableError](err):
 		return exitNotFound
 	case isA[serialio.Error](err), isA[noPortError](err):
 		return exitSerial
-	case isA[*rejectedError](err):
+	case isA[*provision.RejectedError](err):
 		return exitProvision
 	case isA[*httpclient.StatusError](err):
 		return exitHTTPStatus

@@ -57,11 +57,6 @@ func (a *app) remember(ctx context.Context, boards ...board) {
 	}
 }
 
-// rememberPort keeps a board that is on a cable too.
-func (a *app) rememberPort(ctx context.Context, b board, p serialio.Port) {
-	_ = a.keep(ctx, remembered.Board{ID: b.ID, Name: b.Name, Addr: b.addrPort(), USB: portPlace(p), Seen: time.Now()})
-}
-
 func portPlace(p serialio.Port) remembered.Port {
 	return remembered.Port{Path: p.Path, Device: p.ID(), Serial: p.Serial}
 }

@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"mpctl/internal/console/termsafe"
+	"mpctl/internal/boards"
+	"mpctl/internal/provision"
 	"mpctl/serialio"
 	"mpctl/sim"
 )
@@ -39,7 +40,7 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 	if given == "" {
 		given = a.env("MPCTL_PORT")
 	}
-	ports, err := a.ports(ctx)
+	ports, err := boards.Ports(ctx)
 	if given != "" {
 		// It may be a link, like those in /dev/serial/by-id.
 		node, linkErr := filepath.EvalSymlinks(given)
@@ -58,7 +59,7 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 	case len(ports) > 1:
 		names := make([]string, len(ports))
 		for i, p := range ports {
-			names[i] = describePort(p)
+			names[i] = provision.DescribePort(p)
 		}
 		return serialio.Port{}, usageError{
 			msg:  fmt.Sprintf("there are %d serial ports: %s", len(ports), strings.Join(names, ", ")),
@@ -66,18 +67,4 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 		}
 	}
 	return ports[0], nil
-}
-
-// describePort is the port's path with what is known of it, for people.
-func describePort(p serialio.Port) string {
-	var about []string
-	for _, s := range []string{p.Kind, p.ID(), p.Serial} {
-		if s != "" {
-			about = append(about, s)
-		}
-	}
-	if len(about) == 0 {
-		return termsafe.Line(p.Path)
-	}
-	return termsafe.Line(fmt.Sprintf("%s (%s)", p.Path, strings.Join(about, ", ")))
 }

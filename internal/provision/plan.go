@@ -90,7 +90,7 @@ func (p *Provisioner) checkAnswers(plan Plan) error {
 	case plan.Ask:
 		return errNoNetwork
 	case c.SSID != "" && !c.PasswordKnown && !plan.Options.NoWiFi:
-		return noPassword(c.SSID)
+		return NoPassword(c.SSID)
 	}
 	return nil
 }
@@ -98,7 +98,8 @@ func (p *Provisioner) checkAnswers(plan Plan) error {
 var errNoNetwork = &OptionError{"which WiFi network? the board knows of none",
 	"give its name with --ssid or MPCTL_WIFI_SSID, or leave its WiFi alone with --no-wifi"}
 
-func noPassword(ssid string) error {
+// NoPassword is the error for the missing password of a network.
+func NoPassword(ssid string) error {
 	return &OptionError{fmt.Sprintf("what is the password of %q?", ssid),
 		"give it with --password-stdin, --password-file or MPCTL_WIFI_PASSWORD; an empty line means an open network"}
 }
@@ -125,7 +126,7 @@ func (t *Target) completed(ctx context.Context, plan Plan) (Credentials, error) 
 	if !c.PasswordKnown {
 		var err error
 		if c.Password, err = t.p.Prompter.Password(ctx, c.SSID); err != nil {
-			return c, orNobody(err, noPassword(c.SSID))
+			return c, orNobody(err, NoPassword(c.SSID))
 		}
 		c.PasswordKnown = true
 	}
