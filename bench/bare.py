@@ -1,4 +1,4 @@
-# What is compared to: the least a server can do. Accepts, reads once, answers the same bytes, closes.
+# The server that the firmware is compared with. It does the minimum: accept, read once, send a constant answer, close.
 import select
 import socket
 

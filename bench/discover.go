@@ -23,47 +23,52 @@ import (
 	"mpctl/internal/test/mdnstest"
 )
 
-// role makes the benchmark, started by itself, a program that searches or watches, to be measured from outside.
-const role = "MPCTL_BENCH_ROLE"
+// roleVariable is the environment variable that makes a child process of the benchmark search for boards ("find") or
+// watch them ("watch"), so that its time and memory can be measured.
+const roleVariable = "MPCTL_BENCH_ROLE"
 
-func play(ctx context.Context) error {
-	known := map[string]bool{}
-	tell := func(b discover.Board) {
-		if !known[b.ID] {
-			known[b.ID] = true
+// runRole prints the name of each board once.
+func runRole(ctx context.Context) error {
+	printed := map[string]bool{}
+	printName := func(b discover.Board) {
+		if !printed[b.ID] {
+			printed[b.ID] = true
 			fmt.Println(b.Name)
 		}
 	}
-	if os.Getenv(role) == "find" {
-		_, _, err := discover.Scan(ctx, discover.Options{Found: tell})
+	if os.Getenv(roleVariable) == "find" {
+		_, _, err := discover.Scan(ctx, discover.Options{Found: printName})
 		return err
 	}
-	client := httpclient.New(httpclient.Options{})
+	boards := httpclient.New(httpclient.Options{})
 	verify := func(ctx context.Context, b discover.Board) (discover.Board, error) {
-		info, err := client.Board(netip.AddrPortFrom(b.Addr, b.Port)).Info(ctx)
+		info, err := boards.Board(netip.AddrPortFrom(b.Addr, b.Port)).Info(ctx)
 		b.ID = info.ID
 		return b, err
 	}
 	return discover.Watch(ctx, discover.Options{Verify: verify}, func(e discover.Event) {
 		if e.Kind == discover.Added {
-			tell(e.Board)
+			printName(e.Board)
 		}
 	})
 }
 
-func self(ctx context.Context, as string) *exec.Cmd {
+// childProcess returns the command that runs this program in a role.
+func childProcess(ctx context.Context, role string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
-	cmd.Env = append(os.Environ(), role+"="+as)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
 
-// finding is when a program has printed the first board and the last one.
-type finding struct{ first, all, end time.Duration }
+// findTimes are the times from the start of a program until it has printed the first board, the last board, and until
+// its end.
+type findTimes struct{ first, all, end time.Duration }
 
-// find runs a program that prints a line a board and counts the lines that name one.
-func find(cmd *exec.Cmd, n int, isBoard func(line string) bool) (finding, error) {
-	var f finding
+// measureFind runs a program that prints a line for each board, until it ends. It returns an error unless n lines
+// name a board.
+func measureFind(cmd *exec.Cmd, n int, isBoard func(line string) bool) (findTimes, error) {
+	var f findTimes
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return f, err
@@ -92,8 +97,8 @@ func find(cmd *exec.Cmd, n int, isBoard func(line string) bool) (finding, error)
 	return f, err
 }
 
-// discoveries is how long a search takes beside Avahi's in the same namespace, in turns. Avahi's daemon knows what it has
-// heard before: its first search, right after it was started, stands for itself.
+// discoveries compares the time that a search takes with that of avahi-browse in the same network namespace. The two
+// take turns. Avahi's daemon has a cache: its first search, right after its start, is shown separately.
 func discoveries(ctx context.Context, _ time.Duration) error {
 	w := table("boards", "mpctl: first", "all", "end", "avahi-browse: first", "all", "end", "with nothing heard before: first", "all", "first, mpctl/avahi", "all, mpctl/avahi")
 	for _, n := range []int{1, 10, 100} {
@@ -110,7 +115,8 @@ func discoveries(ctx context.Context, _ time.Duration) error {
 	return w.Flush()
 }
 
-func discovery(ctx context.Context, n int) (ours, theirs, cold finding, err error) {
+// discovery returns the median times for n boards of mpctl and Avahi, and those of Avahi's first search.
+func discovery(ctx context.Context, n int) (ours, theirs, cold findTimes, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	lo, err := net.InterfaceByName("lo")
 	if err != nil {
@@ -130,9 +136,9 @@ func discovery(ctx context.Context, n int) (ours, theirs, cold finding, err erro
 	}
 	defer avahi.Wait()
 	defer cancel()
-	var allOurs, allTheirs []finding
+	var allOurs, allTheirs []findTimes
 	for i := range 2*rounds + 1 {
-		f, err := find(avahi.Command(ctx, "avahi-browse", "-rpt", "_mpctl._tcp"), n, func(line string) bool { return strings.HasPrefix(line, "=;") })
+		f, err := measureFind(avahi.Command(ctx, "avahi-browse", "-rpt", "_mpctl._tcp"), n, func(line string) bool { return strings.HasPrefix(line, "=;") })
 		if err != nil {
 			return ours, theirs, cold, err
 		}
@@ -141,35 +147,35 @@ func discovery(ctx context.Context, n int) (ours, theirs, cold finding, err erro
 			continue
 		}
 		allTheirs = append(allTheirs, f)
-		if f, err = find(self(ctx, "find"), n, func(string) bool { return true }); err != nil {
+		if f, err = measureFind(childProcess(ctx, "find"), n, func(string) bool { return true }); err != nil {
 			return ours, theirs, cold, err
 		}
 		allOurs = append(allOurs, f)
 	}
-	return middle(allOurs), middle(allTheirs), cold, nil
+	return medians(allOurs), medians(allTheirs), cold, nil
 }
 
-func middle(all []finding) finding {
-	of := func(of func(finding) time.Duration) time.Duration {
+func medians(all []findTimes) findTimes {
+	medianOf := func(field func(findTimes) time.Duration) time.Duration {
 		var values []time.Duration
 		for _, f := range all {
-			values = append(values, of(f))
+			values = append(values, field(f))
 		}
 		return median(values)
 	}
-	return finding{
-		of(func(f finding) time.Duration { return f.first }), of(func(f finding) time.Duration { return f.all }),
-		of(func(f finding) time.Duration { return f.end }),
+	return findTimes{
+		medianOf(func(f findTimes) time.Duration { return f.first }), medianOf(func(f findTimes) time.Duration { return f.all }),
+		medianOf(func(f findTimes) time.Duration { return f.end }),
 	}
 }
 
 const (
 	apiPort    = 8080
-	settleTime = 20 * time.Second // until questions are rare
-	idleTime   = 30 * time.Second
+	settleTime = 20 * time.Second // until Watch sends queries rarely
+	idleTime   = 30 * time.Second // of the measurement
 )
 
-// watches is what an idle Watch takes of the computer.
+// watches measures the CPU time and the memory of a Watch in which nothing changes.
 func watches(ctx context.Context, _ time.Duration) error {
 	w := table("watching", "all found after", "CPU, then", "memory")
 	for _, n := range []int{1, 1000} {
@@ -182,6 +188,8 @@ func watches(ctx context.Context, _ time.Duration) error {
 	return w.Flush()
 }
 
+// watching returns how long a Watch takes to find n boards, and the share of a CPU and the bytes of memory it needs
+// then.
 func watching(ctx context.Context, n int) (found time.Duration, cpu float64, memory int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -211,7 +219,7 @@ func watching(ctx context.Context, n int) (found time.Duration, cpu float64, mem
 	}
 	defer c.Close()
 
-	cmd := self(ctx, "watch")
+	cmd := childProcess(ctx, "watch")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return 0, 0, 0, err
@@ -230,20 +238,20 @@ func watching(ctx context.Context, n int) (found time.Duration, cpu float64, mem
 	found = time.Since(begin)
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	time.Sleep(settleTime)
-	before, err := ticksOf(cmd.Process.Pid)
+	before, err := cpuTicks(cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	time.Sleep(idleTime)
-	after, err := ticksOf(cmd.Process.Pid)
+	after, err := cpuTicks(cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	return found, float64(after-before) / 100 / idleTime.Seconds(), peakMemory(cmd.Process.Pid), nil
 }
 
-// ticksOf is the time that a process has had, in the hundredths of a second of Linux's USER_HZ.
-func ticksOf(pid int) (int, error) {
+// cpuTicks returns the CPU time that a process has used, in hundredths of a second (Linux's USER_HZ).
+func cpuTicks(pid int) (int, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-const role = "MPCTL_BENCH_ROLE"
+const roleVariable = "MPCTL_BENCH_ROLE"
 
-func play(context.Context) error { return errors.New("only on Linux") }
+func runRole(context.Context) error { return errors.New("only on Linux") }
 
 func discoveries(context.Context, time.Duration) error {
 	fmt.Println("finding boards: not measured: that needs Linux's network namespaces")

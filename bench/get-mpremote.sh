@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes DIR/run (default .tools/mpremote/run): the mpremote of Debian 13 or of this Ubuntu, unpacked: nothing is
-# installed on the system, whose python3 runs it.
+# Makes DIR/run (default .tools/mpremote/run): the mpremote of Debian 13 or of this Ubuntu. It is unpacked, not installed,
+# and run by the python3 of the system.
 set -eu
 dir=${1:-.tools/mpremote}
 [ -x "$dir/run" ] && exit 0

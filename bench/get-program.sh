@@ -1,6 +1,6 @@
 #!/bin/sh
-# get-program.sh DIR PROGRAM PACKAGE...: makes DIR/run, which is PROGRAM: the one on the PATH, else the one in the
-# packages of this Debian or Ubuntu, unpacked into DIR: no root, nothing installed or started on the system.
+# get-program.sh DIR PROGRAM PACKAGE...: makes DIR/run, which runs PROGRAM: the one on the PATH, or else the one in the
+# packages of this Debian or Ubuntu. They are unpacked into DIR, so that root is not needed and nothing is installed.
 set -eu
 dir=$1 program=$2
 shift 2

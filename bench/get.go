@@ -19,7 +19,8 @@ import (
 
 const bigBody = 1 << 30 // bytes
 
-// fetches is what "mpctl get" takes beside curl, in turns: from its start to the first byte, and for a big body.
+// fetches compares "mpctl get" with curl: the time from the start of the process to the first byte, and the time and
+// memory for a big body. The two take turns.
 func fetches(ctx context.Context, length time.Duration) error {
 	curl, err := findCurl()
 	if err != nil {
@@ -37,18 +38,18 @@ func fetches(ctx context.Context, length time.Duration) error {
 	}
 	server := httptest.NewServer(http.HandlerFunc(servePages))
 	defer server.Close()
-	clients := []*fetching{{name: "curl", command: []string{curl, "-s"}}, {name: "mpctl get", command: []string{mpctl, "get"}}}
+	clients := []*fetcher{{name: "curl", command: []string{curl, "-s"}}, {name: "mpctl get", command: []string{mpctl, "get"}}}
 
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		for _, c := range clients {
-			if err := c.start(ctx, server.URL+"/small"); err != nil {
+			if err := c.measureStart(ctx, server.URL+"/small"); err != nil {
 				return err
 			}
 		}
 	}
 	for range rounds {
 		for _, c := range clients {
-			if err := c.pour(ctx, server.URL+"/big"); err != nil {
+			if err := c.measureBig(ctx, server.URL+"/big"); err != nil {
 				return err
 			}
 		}
@@ -81,18 +82,18 @@ func servePages(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fetching is what one client needed.
-type fetching struct {
+// fetcher is a program that fetches URLs, and its measurements.
+type fetcher struct {
 	name    string
 	command []string
-	first   []time.Duration
-	big     time.Duration // the best: what else this computer does is in all
-	memory  int64         // bytes, at most
+	first   []time.Duration // until the first byte
+	big     time.Duration   // the best of all rounds, which is disturbed least by other programs
+	memory  int64           // bytes, at most
 }
 
-// start measures from the start of the process to its first byte.
-func (f *fetching) start(ctx context.Context, url string) error {
-	c := f.with(ctx, url)
+// measureStart measures the time from the start of the process to its first byte.
+func (f *fetcher) measureStart(ctx context.Context, url string) error {
+	c := f.fetch(ctx, url)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
@@ -110,13 +111,13 @@ func (f *fetching) start(ctx context.Context, url string) error {
 	return c.Wait()
 }
 
-// pour measures a big body, into nothing.
-func (f *fetching) pour(ctx context.Context, url string) error {
-	c := f.with(ctx, url)
-	var said bytes.Buffer
-	c.Stderr = &said
+// measureBig measures the fetching of a big body to the null device.
+func (f *fetcher) measureBig(ctx context.Context, url string) error {
+	c := f.fetch(ctx, url)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
 	began := time.Now()
-	if err := c.Start(); err != nil { // Stdout is the null device
+	if err := c.Start(); err != nil { // without Stdout, which is the null device then
 		return err
 	}
 	ended := make(chan error, 1)
@@ -125,7 +126,7 @@ func (f *fetching) pour(ctx context.Context, url string) error {
 		select {
 		case err := <-ended:
 			if err != nil {
-				return fmt.Errorf("%s: %w: %s", f.name, err, said.String())
+				return fmt.Errorf("%s: %w: %s", f.name, err, stderr.String())
 			}
 			if took := time.Since(began); f.big == 0 || took < f.big {
 				f.big = took
@@ -137,8 +138,9 @@ func (f *fetching) pour(ctx context.Context, url string) error {
 	}
 }
 
-// peakMemory is the most that a process has had of it, in bytes; 0 where that cannot be told. What wait(2) tells
-// counts the memory of this process too, for a moment shared between fork and exec.
+// peakMemory returns the highest resident memory of a process in bytes, or 0 if it is unknown. The number that
+// wait(2) returns is of no use: it includes the memory of this process, which is shared for a moment between fork and
+// exec.
 func peakMemory(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -150,6 +152,6 @@ func peakMemory(pid int) int64 {
 	return kilobytes << 10
 }
 
-func (f *fetching) with(ctx context.Context, url string) *exec.Cmd {
+func (f *fetcher) fetch(ctx context.Context, url string) *exec.Cmd {
 	return exec.CommandContext(ctx, f.command[0], append(f.command[1:len(f.command):len(f.command)], url)...)
 }

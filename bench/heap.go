@@ -17,14 +17,15 @@ import (
 )
 
 //go:embed network.py
-var network string
+var networkModule string
 
 const settings = `{"v": 1, "name": "desk", "wifi": [{"ssid": "classroom", "password": "chalkdust"}]}`
 
-// resident are the modules that nothing forgets; they import the others of that kind.
-const resident = "mpctl.app, mpctl.mdns, mpctl.httpd, mpctl.api, mpctl.beacon"
+// residentModules are the modules that stay imported. They import the other ones that do.
+const residentModules = "mpctl.app, mpctl.mdns, mpctl.httpd, mpctl.api, mpctl.beacon"
 
-const importing = `
+// importSize prints the bytes of heap that an import takes.
+const importSize = `
 import gc
 gc.collect()
 before = gc.mem_alloc()
@@ -33,50 +34,50 @@ gc.collect()
 print(gc.mem_alloc() - before)
 `
 
-// heaps is what the firmware takes, on a computer's network and with the WiFi part.
+// heaps measures the heap that the firmware needs, with and without its WiFi part.
 func heaps(ctx context.Context, _ time.Duration) error {
 	w := table("heap, KB", "imported", "kept while serving", "after every route", "smallest that serves", "and is found by mDNS")
 	bits := 0
-	for _, on := range []struct {
-		name  string
-		parts string // what stays imported
-		files map[string]string
+	for _, firmware := range []struct {
+		name    string
+		modules string // that stay imported
+		files   map[string]string
 	}{
-		{"without WiFi", resident, map[string]string{"/sensors.py": sensors}},
-		{"with WiFi", resident + ", mpctl.station", map[string]string{"/sensors.py": sensors, "/network.py": network, "/mpctl.json": settings}},
+		{"without WiFi", residentModules, map[string]string{"/sensors.py": sensors}},
+		{"with WiFi", residentModules + ", mpctl.station", map[string]string{"/sensors.py": sensors, "/network.py": networkModule, "/mpctl.json": settings}},
 	} {
-		b, err := wired.New(on.files)
+		b, err := wired.New(firmware.files)
 		if err != nil {
 			return err
 		}
 		defer b.Remove()
 		bits = b.Bits
-		imported, err := b.Number(ctx, b.Heap(), fmt.Sprintf(importing, on.parts))
+		imported, err := b.Number(ctx, b.Heap(), fmt.Sprintf(importSize, firmware.modules))
 		if err != nil {
-			return fmt.Errorf("measuring the imported firmware %s: %w", on.name, err)
+			return fmt.Errorf("measuring the imported firmware %s: %w", firmware.name, err)
 		}
 		serving, used, err := keptHeap(ctx, b)
 		if err != nil {
-			return fmt.Errorf("measuring the heap %s: %w", on.name, err)
+			return fmt.Errorf("measuring the heap %s: %w", firmware.name, err)
 		}
 		smallest, err := smallestHeap(ctx, b, serves)
 		if err != nil {
-			return fmt.Errorf("looking for the smallest heap %s: %w", on.name, err)
+			return fmt.Errorf("looking for the smallest heap %s: %w", firmware.name, err)
 		}
 		found, err := smallestHeap(ctx, b, isFound)
 		if err != nil {
-			return fmt.Errorf("looking for the smallest heap for mDNS %s: %w", on.name, err)
+			return fmt.Errorf("looking for the smallest heap for mDNS %s: %w", firmware.name, err)
 		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%d\t%d\t\n", on.name, float64(imported)/1024, float64(serving)/1024, float64(used)/1024, smallest>>10, found>>10)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%d\t%d\t\n", firmware.name, float64(imported)/1024, float64(serving)/1024, float64(used)/1024, smallest>>10, found>>10)
 	}
 	fmt.Fprintf(w, "(%d-bit words)\n", bits)
 	return w.Flush()
 }
 
-// keptHeap is what the firmware keeps of a board's heap, in bytes: when it has started, and when every route has been
-// used. What an empty MicroPython keeps, and in the place of WiFi its stand-in, is not the firmware's.
+// keptHeap returns the bytes of heap that the firmware keeps after its start (serving) and after every route was
+// requested (used). It does not count the heap of an empty MicroPython, nor of the stand-in for WiFi.
 func keptHeap(ctx context.Context, b *wired.Board) (serving, used int, err error) {
-	const before = `
+	const freeHeap = `
 import gc
 try:
     import network
@@ -85,7 +86,7 @@ except ImportError:
 gc.collect()
 print(gc.mem_free())
 `
-	free, err := b.Number(ctx, b.Heap(), before)
+	free, err := b.Number(ctx, b.Heap(), freeHeap)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -98,7 +99,7 @@ print(gc.mem_free())
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := askEverything(s.Address); err != nil {
+	if err := requestEveryRoute(s.Address); err != nil {
 		return 0, 0, err
 	}
 	last, err := heapFree(s.Address)
@@ -116,13 +117,13 @@ func heapFree(address string) (int, error) {
 	return info.HeapFree, err
 }
 
-func askEverything(address string) error {
+func requestEveryRoute(address string) error {
 	for _, path := range []string{"/api/read/light", "/api/read", "/api/info", "/", "/metrics"} {
 		if _, err := get(address, path); err != nil {
 			return err
 		}
 	}
-	return firstEvent(address)
+	return readEvent(address)
 }
 
 var client = http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -148,7 +149,8 @@ func get(address, path string) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-func firstEvent(address string) error {
+// readEvent waits for the first event of a stream.
+func readEvent(address string) error {
 	body, err := open(address, "/api/stream")
 	if err != nil {
 		return err
@@ -158,13 +160,13 @@ func firstEvent(address string) error {
 	return err
 }
 
-// smallestHeap is the least heap in which the firmware starts and does something, in bytes.
-func smallestHeap(ctx context.Context, b *wired.Board, does func(context.Context, *wired.Server) error) (int, error) {
-	most := b.Heap() >> 10
-	low, high := 0, most // KB; low fails, high is thought to do
+// smallestHeap returns the smallest heap, in bytes, in which the firmware starts and passes check.
+func smallestHeap(ctx context.Context, b *wired.Board, check func(context.Context, *wired.Server) error) (int, error) {
+	maxHeap := b.Heap() >> 10
+	low, high := 0, maxHeap // KB; low is too small, high is taken to suffice
 	for high-low > 1 {
 		heap := (low + high) / 2
-		if err := starts(ctx, b, heap<<10, does); err == nil {
+		if err := runWith(ctx, b, heap<<10, check); err == nil {
 			high = heap
 		} else if ctx.Err() != nil {
 			return 0, ctx.Err()
@@ -172,22 +174,24 @@ func smallestHeap(ctx context.Context, b *wired.Board, does func(context.Context
 			low = heap
 		}
 	}
-	// At the edge it depends on the moment whether there is enough in one piece: thrice in a row is no luck.
-	for lucky := 0; lucky < 3; {
-		err := starts(ctx, b, high<<10, does)
+	// Close to the limit, fragmentation decides whether an allocation succeeds. A heap counts if it suffices three
+	// times in a row.
+	for successes := 0; successes < 3; {
+		err := runWith(ctx, b, high<<10, check)
 		switch {
 		case err == nil:
-			lucky++
-		case high == most || ctx.Err() != nil:
+			successes++
+		case high == maxHeap || ctx.Err() != nil:
 			return 0, err
 		default:
-			high, lucky = high+1, 0
+			high, successes = high+1, 0
 		}
 	}
 	return high << 10, nil
 }
 
-func starts(ctx context.Context, b *wired.Board, heap int, does func(context.Context, *wired.Server) error) error {
+// runWith starts the firmware in a heap and checks it.
+func runWith(ctx context.Context, b *wired.Board, heap int, check func(context.Context, *wired.Server) error) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	s, err := b.Serve(ctx, heap)
@@ -195,12 +199,12 @@ func starts(ctx context.Context, b *wired.Board, heap int, does func(context.Con
 		return err
 	}
 	defer s.Stop()
-	return does(ctx, s)
+	return check(ctx, s)
 }
 
 func serves(_ context.Context, s *wired.Server) error {
 	for range 3 {
-		if err := askEverything(s.Address); err != nil {
+		if err := requestEveryRoute(s.Address); err != nil {
 			return err
 		}
 	}

@@ -16,24 +16,24 @@ import (
 	"mpctl/internal/test/wired"
 )
 
-// neighbours are who else is connected while a client is measured.
+// neighbours are the other clients that are connected while one is measured.
 var neighbours = []struct {
 	name    string
 	count   int
 	request string
-	settle  time.Duration // until it disturbs as much as it can
+	settle  time.Duration // until its effect is greatest
 }{
 	{"nobody", 0, "", 0},
 	{"5 half-requests", 5, "GET / HTTP/1.1\r\nHost: de", 0},
-	// Buffers of 4 KB are full after the fourth event, ten of which come in a second.
+	// Its buffers of 4 KB are full after four events. Ten are sent each second.
 	{"a stream that is not read", 1, "GET /api/stream?sensor=long&interval=100 HTTP/1.1\r\n\r\n", time.Second},
 }
 
-// longest is how long a round can be: five seconds after it has begun to stall, a neighbour is closed.
-const longest = 3 * time.Second
+// maxRound is the limit for a round: the firmware closes a connection that has stalled for five seconds.
+const maxRound = 3 * time.Second
 
-// latencies is how long one client waits for its answers beside such neighbours. Of the rounds the best counts: what a
-// neighbour does is in all of them, what else this computer does is not.
+// latencies measures how long a client waits for its answers while neighbours are connected. The best round counts: a
+// neighbour's effect is in every round, that of other programs is not.
 func latencies(ctx context.Context, length time.Duration) error {
 	restore, err := netns.SmallBuffers()
 	if err != nil {
@@ -54,7 +54,7 @@ func latencies(ctx context.Context, length time.Duration) error {
 	results := make([]result, len(neighbours))
 	for range rounds {
 		for i, n := range neighbours {
-			var open []net.Conn
+			var conns []net.Conn
 			for range n.count {
 				conn, err := net.Dial("tcp4", s.Address)
 				if err != nil {
@@ -64,15 +64,15 @@ func latencies(ctx context.Context, length time.Duration) error {
 				if _, err := io.WriteString(conn, n.request); err != nil {
 					return err
 				}
-				open = append(open, conn)
+				conns = append(conns, conn)
 			}
 			time.Sleep(n.settle)
-			r, err := wrk(ctx, 1, s.Address, "/api/read/light", min(length/rounds, longest))
+			r, err := wrk(ctx, 1, s.Address, "/api/read/light", min(length/rounds, maxRound))
 			if err != nil {
 				return fmt.Errorf("measuring beside %s: %w", n.name, err)
 			}
-			for _, conn := range open {
-				if err := connected(conn); err != nil {
+			for _, conn := range conns {
+				if err := checkConnected(conn); err != nil {
 					return fmt.Errorf("measuring beside %s: it did not stay: %w", n.name, err)
 				}
 				conn.Close()
@@ -89,8 +89,8 @@ func latencies(ctx context.Context, length time.Duration) error {
 	return w.Flush()
 }
 
-// connected reads what is there and finds that more may come.
-func connected(conn net.Conn) error {
+// checkConnected returns an error if the other end has closed the connection.
+func checkConnected(conn net.Conn) error {
 	if err := conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 		return err
 	}

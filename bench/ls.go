@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	listed = 7   // runs of mpctl ls
-	read   = 100 // runs of mpctl read, and of curl
+	lsRuns   = 7
+	readRuns = 100 // of mpctl read, and of curl
 )
 
-// lists is how long mpctl takes from start to end: to list one board, and to read it where it is remembered, beside
-// what curl takes to fetch the same reading. Those two take turns.
+// lists measures mpctl from start to end: listing one board, and reading a remembered one. It compares the latter
+// with curl, which fetches the same reading; the two take turns.
 func lists(ctx context.Context, _ time.Duration) error {
 	dir, err := os.MkdirTemp("", "mpctl-bench-")
 	if err != nil {
@@ -36,18 +36,18 @@ func lists(ctx context.Context, _ time.Duration) error {
 	cache := filepath.Join(dir, "cache")
 	environment := append(os.Environ(), "XDG_CACHE_HOME="+cache)
 
-	sim := exec.CommandContext(ctx, mpctl, "sim", "--json", "--light", "1234")
-	sim.Env, sim.Stderr = environment, os.Stderr
-	out, err := sim.StdoutPipe()
+	simulator := exec.CommandContext(ctx, mpctl, "sim", "--json", "--light", "1234")
+	simulator.Env, simulator.Stderr = environment, os.Stderr
+	out, err := simulator.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := sim.Start(); err != nil {
+	if err := simulator.Start(); err != nil {
 		return err
 	}
 	defer func() {
-		_ = sim.Process.Signal(os.Interrupt)
-		_ = sim.Wait()
+		_ = simulator.Process.Signal(os.Interrupt)
+		_ = simulator.Wait()
 	}()
 	var board struct {
 		Name    string
@@ -78,7 +78,7 @@ func lists(ctx context.Context, _ time.Duration) error {
 		*times = append(*times, d)
 		return err
 	}
-	for range listed {
+	for range lsRuns {
 		_ = os.Remove(filepath.Join(cache, "mpctl", "boards.json"))
 		if err := errors.Join(measure(&fresh, mpctl, "ls"), measure(&again, mpctl, "ls")); err != nil {
 			return err
@@ -96,7 +96,7 @@ func lists(ctx context.Context, _ time.Duration) error {
 		return w.Flush()
 	}
 	url := fmt.Sprintf("http://%s/api/read/light", netip.AddrPortFrom(board.Address, board.Port))
-	for range read {
+	for range readRuns {
 		if err := errors.Join(measure(&fetching, curl, "-sf", url), measure(&reading, mpctl, "read", "light", board.Name)); err != nil {
 			return err
 		}

@@ -1,7 +1,7 @@
 //go:build linux || darwin
 
-// Command bench measures, as "make bench" runs it, mpctl beside what else there is for each of its tasks, and the
-// firmware on the MicroPython of this computer. Arguments name some of the measurements, see run.
+// Command bench compares mpctl with the tools that people use today for the same tasks, and measures the firmware on
+// this computer's MicroPython. "make bench" runs it. Arguments select measurements by name, see run.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// sensors are what the boards here measure.
+// sensors is the sensors.py of the measured boards.
 const sensors = `SENSORS = {"light": {"read": lambda: 1234, "unit": "raw", "min": 0, "max": 4095}}
 `
 
@@ -31,8 +31,8 @@ func main() {
 	netns.Enter()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if os.Getenv(role) != "" {
-		if err := play(ctx); err != nil && ctx.Err() == nil {
+	if os.Getenv(roleVariable) != "" {
+		if err := runRole(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -64,14 +64,15 @@ func run(ctx context.Context, length time.Duration) error {
 	return nil
 }
 
-// table is the head of one; each cell of its rows ends with a tab.
+// table starts a table with the given columns on stdout. Each cell of its rows has to end with a tab.
 func table(columns ...string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, strings.Join(columns, "\t")+"\t")
 	return w
 }
 
-// findCurl is the curl on the PATH, else the unpacked one, which a shell starts: that takes it a millisecond.
+// findCurl returns the path of the curl on the PATH, or else of the one in .tools. The latter is started by a shell,
+// which costs a millisecond.
 func findCurl() (string, error) {
 	if curl, err := exec.LookPath("curl"); err == nil {
 		return curl, nil
@@ -82,7 +83,7 @@ func findCurl() (string, error) {
 	return "", errors.New("there is no curl: run 'make tools'")
 }
 
-// build builds mpctl into a folder.
+// build builds mpctl in the folder dir and returns its path.
 func build(ctx context.Context, dir string) (string, error) {
 	mpctl := filepath.Join(dir, "mpctl")
 	out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", mpctl, "./cmd/mpctl").CombinedOutput()

@@ -1,4 +1,4 @@
-# In the place of a board's WiFi: it lets the board in as soon as it asks, at this computer's own address.
+# A stand-in for a board's WiFi. Every connection succeeds at once, with the address of this computer.
 STA_IF = 0
 
 

@@ -14,7 +14,7 @@ import (
 //go:embed bare.py
 var bareLoop string
 
-// rates is how many requests a second two clients get answered, beside what a bare loop does.
+// rates measures how many requests of two clients are answered each second, by the firmware and by a bare loop.
 func rates(ctx context.Context, length time.Duration) error {
 	b, err := wired.New(map[string]string{"/sensors.py": sensors, "/bare.py": bareLoop})
 	if err != nil {

@@ -25,8 +25,8 @@ const (
 	deadBoards = 20
 )
 
-// reads is how long "mpctl read light" takes for many boards that are named, of which some are dead: every second of
-// these takes a connection and says nothing, the others do not even take it. Then how long for those that it remembers.
+// reads measures "mpctl read light" for many boards that are named, some of them dead: half of the dead ones accept a
+// connection and never answer, the others accept none. Then it measures the same for remembered boards.
 func reads(ctx context.Context, _ time.Duration) error {
 	dir, err := os.MkdirTemp("", "mpctl-bench-")
 	if err != nil {
@@ -43,7 +43,7 @@ func reads(ctx context.Context, _ time.Duration) error {
 		var stop io.Closer
 		switch {
 		case i >= readBoards-deadBoards && i%2 == 0:
-			stop, err = deaf(address)
+			stop, err = listenFull(address)
 		case i >= readBoards-deadBoards:
 			stop, err = net.Listen("tcp4", address)
 		default:
@@ -57,7 +57,7 @@ func reads(ctx context.Context, _ time.Duration) error {
 	}
 	w := table("read light", "first row", "row of the last live board", "all")
 	for _, c := range []struct {
-		what   string
+		name   string
 		boards []string
 	}{{fmt.Sprintf("%d named, %d of them dead", readBoards, deadBoards), named}, {"those remembered", nil}} {
 		for range rounds {
@@ -65,13 +65,13 @@ func reads(ctx context.Context, _ time.Duration) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "%s\t%v\t%v\t%v\t\n", c.what, first, live, all)
+			fmt.Fprintf(w, "%s\t%v\t%v\t%v\t\n", c.name, first, live, all)
 		}
 	}
 	return w.Flush()
 }
 
-// timeRows runs a read and returns when its first row came, that of the last board that is alive, and the end.
+// timeRows runs a read. It returns the times until the row of the first board, of the last live board, and the end.
 func timeRows(ctx context.Context, cmd *exec.Cmd, cache string) (first, live, all time.Duration, err error) {
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache)
 	out, err := cmd.StdoutPipe()
@@ -104,7 +104,7 @@ func timeRows(ctx context.Context, cmd *exec.Cmd, cache string) (first, live, al
 	return first, live, since(), nil
 }
 
-// fakeBoard answers as a board does.
+// fakeBoard starts a server that answers like a board.
 func fakeBoard(address, name, id string) (io.Closer, error) {
 	listener, err := net.Listen("tcp4", address)
 	if err != nil {
@@ -121,7 +121,7 @@ func fakeBoard(address, name, id string) (io.Closer, error) {
 	return server, nil
 }
 
-// closers are closed together.
+// closers closes several things at once.
 type closers []io.Closer
 
 func (all closers) Close() error {
@@ -132,8 +132,9 @@ func (all closers) Close() error {
 	return err
 }
 
-// deaf is an address at which no connection comes about: its queue is full, and nobody takes anything from it.
-func deaf(address string) (io.Closer, error) {
+// listenFull listens at an address where every connection attempt times out: the queue is full, and nothing accepts
+// from it.
+func listenFull(address string) (io.Closer, error) {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ const (
 	wireRate     = 11520 // bytes a second at 115200 baud, start and stop bits counted
 )
 
-// uploads measures how long a Python file of 20 KB takes onto a simulated board at 115200 baud, beside Debian's
+// uploads compares the upload of a Python file of 20 KB to a simulated board at 115200 baud with that of Debian's
 // mpremote.
 func uploads(ctx context.Context, _ time.Duration) error {
 	mpremote, err := filepath.Abs(filepath.Join(".tools", "mpremote", "run"))
@@ -48,7 +48,7 @@ func uploads(ctx context.Context, _ time.Duration) error {
 	w := table("20 KB of Python to", "latency", "mpremote s", "mpctl s", "ratio", "of it upload s", "bytes sent", "deflated", "sent/deflated", "upload/ideal", "wrong of mpremote's")
 	for _, model := range []string{sim.ESP32, sim.MPython} {
 		for _, latency := range []time.Duration{time.Millisecond, 16 * time.Millisecond} {
-			u := uploading{model: model, latency: latency, mpremote: mpremote}
+			u := uploadTest{model: model, latency: latency, mpremote: mpremote}
 			if err := u.measure(ctx); err != nil {
 				return fmt.Errorf("uploading to %s: %w", model, err)
 			}
@@ -66,20 +66,20 @@ func uploads(ctx context.Context, _ time.Duration) error {
 	return nil
 }
 
-// uploading is the same file by both programs over the same line, in turns; the best of each.
-type uploading struct {
+// uploadTest is the upload of one file by both programs, in turns, over the same serial line. The best times count.
+type uploadTest struct {
 	model    string
 	latency  time.Duration
 	mpremote string
 
 	theirs, ours time.Duration
-	wrong        int           // of theirs, files that are not on the board as they were sent
-	file         time.Duration // of ours: the upload, without what finds the prompt and knows the board
+	wrong        int           // uploads of theirs after which the file on the board differs
+	file         time.Duration // part of ours: the upload alone, without the prompt and the probe
 	sent         int64         // bytes to the board in that time
-	deflated     int           // bytes of the file in the blocks that are sent, raw deflate
+	deflated     int           // bytes of the file's blocks after raw deflate
 }
 
-func (u *uploading) measure(ctx context.Context) error {
+func (u *uploadTest) measure(ctx context.Context) error {
 	var toBoard atomic.Int64
 	b, err := sim.Start(ctx, sim.Config{Model: u.model, Blank: true, Trace: func(direction string, data []byte) {
 		if direction == "host" {
@@ -107,7 +107,7 @@ func (u *uploading) measure(ctx context.Context) error {
 		return err
 	}
 	target := filepath.Join(b.Flash(), "upload.py")
-	arrived := func() (right bool, err error) {
+	checkTarget := func() (isRight bool, err error) {
 		got, err := os.ReadFile(target)
 		if err != nil {
 			return false, err
@@ -120,10 +120,11 @@ func (u *uploading) measure(ctx context.Context) error {
 			return fmt.Errorf("mpremote: %w: %s", err, out)
 		}
 		took := time.Since(began)
-		// It looks at nothing again, and a board without flow control loses bytes while this computer does other things.
-		if right, err := arrived(); err != nil {
+		// mpremote does not verify the file, and a board without flow control loses bytes while this computer is
+		// busy.
+		if isRight, err := checkTarget(); err != nil {
 			return fmt.Errorf("mpremote: %w", err)
-		} else if right {
+		} else if isRight {
 			u.theirs = shorter(u.theirs, took)
 		} else {
 			u.wrong++
@@ -132,9 +133,9 @@ func (u *uploading) measure(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("mpctl: %w", err)
 		}
-		if right, err := arrived(); err != nil {
+		if isRight, err := checkTarget(); err != nil {
 			return fmt.Errorf("mpctl: %w", err)
-		} else if !right {
+		} else if !isRight {
 			return errors.New("mpctl: the file on the board is another one")
 		}
 		u.ours = shorter(u.ours, took)
@@ -148,7 +149,8 @@ func (u *uploading) measure(ctx context.Context) error {
 	return nil
 }
 
-// ours is one upload by serialio, the port opened and closed as by a program of its own.
+// ours uploads with serialio, and opens and closes the port as a separate program would. took is the time of all
+// that, file that of the upload alone, in which sent bytes went to the board.
 func ours(ctx context.Context, port string, data []byte, toBoard func() int64) (took, file time.Duration, sent int64, err error) {
 	began := time.Now()
 	conn, err := serialio.Open(port)
@@ -178,7 +180,7 @@ func shorter(best, d time.Duration) time.Duration {
 	return min(best, d)
 }
 
-// pythonSource is what people upload: Python with comments in it, here the firmware's own as it is in the repository.
+// pythonSource returns Python with comments, as people upload it: the firmware's own source in the repository.
 func pythonSource() ([]byte, error) {
 	paths, err := filepath.Glob("firmware/board/lib/mpctl/*.py")
 	if err != nil {
@@ -209,10 +211,10 @@ func deflatedSize(data []byte) int {
 	return out.Len()
 }
 
-// delayed is a serial port that hands over what another one says, later: as a USB bridge does, which collects bytes
+// delayed is a serial port that forwards what the board sends after a delay, like a USB bridge that collects bytes
 // until its latency timer fires.
 type delayed struct {
-	outer, line *os.File // its own port, which programs open by the name of line
+	outer, line *os.File // a pseudo-terminal; programs open line by its name
 	board       *os.File
 }
 
@@ -267,7 +269,8 @@ func (d *delayed) close() {
 	}
 }
 
-// provisions measures the whole of mpctl provision on a blank board: firmware, WiFi, restart, found, first reading.
+// provisions measures all of mpctl provision on a blank board: firmware, WiFi, restart, discovery and the first
+// reading.
 func provisions(ctx context.Context, _ time.Duration) error {
 	dir, err := os.MkdirTemp("", "mpctl-bench-")
 	if err != nil {

@@ -13,13 +13,14 @@ import (
 	"time"
 )
 
+// result is the measurement of a server.
 type result struct {
 	perSecond float64
 	p50, p99  time.Duration
-	failed    int // requests without an answer, or with one of no success
+	failed    int // requests without an answer, or with an unsuccessful status
 }
 
-// better is the result of less disturbance by what else this computer does.
+// better returns the result with the higher rate, which other programs have disturbed less.
 func (r result) better(other result) result {
 	if other.perSecond > r.perSecond {
 		return other
@@ -27,11 +28,11 @@ func (r result) better(other result) result {
 	return r
 }
 
-// rounds is how often the servers take turns: what else this computer does should meet all of them.
+// rounds is how often the servers take turns, so that other programs disturb all of them alike.
 const rounds = 3
 
-// What a browser sends with each request, in length and number of lines.
-var browser = []string{
+// browserHeader is the header of a typical browser: it has the length and number of lines that a server has to read.
+var browserHeader = []string{
 	"Connection: close",
 	"Cache-Control: max-age=0",
 	`sec-ch-ua: "Chromium";v="140", "Not=A?Brand";v="24"`,
@@ -47,21 +48,21 @@ var browser = []string{
 }
 
 var (
-	rate    = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
-	half    = regexp.MustCompile(`50%\s+([0-9.]+)(us|ms|s)`)
-	slowest = regexp.MustCompile(`99%\s+([0-9.]+)(us|ms|s)`)
-	sockets = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
-	refused = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
+	ratePattern    = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	medianPattern  = regexp.MustCompile(`50%\s+([0-9.]+)(us|ms|s)`)
+	slowestPattern = regexp.MustCompile(`99%\s+([0-9.]+)(us|ms|s)`)
+	socketsPattern = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
+	statusPattern  = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
 )
 
-// wrk lets clients ask a server as fast as it answers.
+// wrk measures a server: clients send requests as fast as they are answered.
 func wrk(ctx context.Context, clients int, address, path string, length time.Duration) (result, error) {
 	program := filepath.Join(".tools", "wrk", "run")
 	if named := os.Getenv("WRK"); named != "" {
 		program = named
 	}
 	args := []string{"-t1", fmt.Sprintf("-c%d", clients), fmt.Sprintf("-d%.0fs", max(1, length.Seconds())), "--latency"}
-	for _, header := range browser {
+	for _, header := range browserHeader {
 		args = append(args, "-H", header)
 	}
 	out, err := exec.CommandContext(ctx, program, append(args, "http://"+address+path)...).CombinedOutput()
@@ -73,15 +74,15 @@ func wrk(ctx context.Context, clients int, address, path string, length time.Dur
 
 func parse(out string) (result, error) {
 	var r result
-	m := rate.FindStringSubmatch(out)
+	m := ratePattern.FindStringSubmatch(out)
 	if m == nil {
 		return r, fmt.Errorf("wrk said no rate: %s", out)
 	}
 	r.perSecond, _ = strconv.ParseFloat(m[1], 64)
 	for _, p := range []struct {
 		pattern *regexp.Regexp
-		into    *time.Duration
-	}{{half, &r.p50}, {slowest, &r.p99}} {
+		value   *time.Duration
+	}{{medianPattern, &r.p50}, {slowestPattern, &r.p99}} {
 		if m = p.pattern.FindStringSubmatch(out); m == nil {
 			return r, fmt.Errorf("wrk said no latency: %s", out)
 		}
@@ -89,9 +90,9 @@ func parse(out string) (result, error) {
 		if err != nil {
 			return r, err
 		}
-		*p.into = d
+		*p.value = d
 	}
-	for _, pattern := range []*regexp.Regexp{sockets, refused} {
+	for _, pattern := range []*regexp.Regexp{socketsPattern, statusPattern} {
 		for i, n := range pattern.FindStringSubmatch(out) {
 			if i > 0 {
 				v, _ := strconv.Atoi(n)

@@ -8,8 +8,8 @@ import (
 	"mpctl/internal/test/mdnstest"
 )
 
-// TestAvahi has a real daemon announce two boards on one host, side by side with services that are not boards'. Beside
-// it there are boards that say no more than they were asked.
+// TestAvahi has a real daemon announce two boards on one host, together with services that are no boards. On other hosts
+// there are boards that send only the records they were asked for.
 func TestAvahi(t *testing.T) {
 	desk := []string{"txtvers=1", "id=a1b2c3d4e5f6", "fw=1.0", "board=esp32", "sensors=light"}
 	lamp := []string{"txtvers=1", "id=a1b2c3d4e5f7", "fw=1.0", "board=rp2"}
@@ -22,10 +22,10 @@ func TestAvahi(t *testing.T) {
 	)
 	minimal := mdnstest.Numbered(5)
 	for i := range minimal {
-		minimal[i].Minimal, minimal[i].Mute = true, true
+		minimal[i].Minimal, minimal[i].NoBeacon = true, true
 	}
 	crowd(t, 0, minimal...)
-	got, warnings, err := Scan(t.Context(), Options{Timeout: patience, Done: func(b []Board) bool { return len(b) >= 7 }})
+	got, warnings, err := Scan(t.Context(), Options{Timeout: testTimeout, Done: func(b []Board) bool { return len(b) >= 7 }})
 	if err != nil {
 		t.Fatal(err, warnings)
 	}
@@ -42,9 +42,9 @@ func TestAvahi(t *testing.T) {
 	if !slices.Equal(found, want) {
 		t.Errorf("found %q, want %q; %v", found, want, warnings)
 	}
-	// Nobody comes in later either.
+	// A search without Done finds no other board either.
 	all, _, err := Scan(t.Context(), Options{})
 	if err != nil || len(all) != len(want) {
-		t.Errorf("a whole search found %d boards, want %d: %v", len(all), len(want), err)
+		t.Errorf("a search without Done found %d boards, want %d: %v", len(all), len(want), err)
 	}
 }

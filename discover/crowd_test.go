@@ -15,9 +15,10 @@ import (
 	"mpctl/internal/test/mdnstest"
 )
 
+// crowd has boards answer on loopback until the test ends.
 func crowd(t *testing.T, loss float64, boards ...mdnstest.Board) *mdnstest.Crowd {
 	t.Helper()
-	l := loopback(t)
+	l := loopbackLink(t)
 	c, err := mdnstest.Start(&l.ifi, loss, boards...)
 	if err != nil {
 		t.Fatal(err)
@@ -26,12 +27,12 @@ func crowd(t *testing.T, loss float64, boards ...mdnstest.Board) *mdnstest.Crowd
 	return c
 }
 
-// asBoard is what is to be found of a test's board.
+// asBoard returns what a search finds of a test's board.
 func asBoard(b mdnstest.Board) Board {
 	return Board{Name: b.Name, Host: b.Name + ".local", ID: b.ID, Addr: b.Addr, Port: b.Port, Model: "esp32", Firmware: "1.0", Sensors: []string{"light"}}
 }
 
-// missing are the names of wanted boards that are not among those found, and of those found that are not wanted.
+// difference returns the names of the boards that are wanted and not in got, and of those in got that are not wanted.
 func difference(want []mdnstest.Board, got []Board) (missing, extra []string) {
 	for _, w := range want {
 		if !slices.ContainsFunc(got, func(b Board) bool { return b.ID == w.ID && b.Name == w.Name && b.Addr == w.Addr && b.Port == w.Port }) {
@@ -46,8 +47,8 @@ func difference(want []mdnstest.Board, got []Board) (missing, extra []string) {
 	return missing, extra
 }
 
-// TestHundredBoards loses every fifth packet that comes to a board or that it sends, and half of the boards have no
-// beacon. One search finds all. MPCTL_SOAK=1 makes it twenty.
+// TestHundredBoards loses every fifth packet to or from a board, and half of the boards have no beacon. Each of three
+// searches, of twenty with MPCTL_SOAK=1, must find them all.
 func TestHundredBoards(t *testing.T) {
 	runs := 3
 	if os.Getenv("MPCTL_SOAK") != "" {
@@ -55,7 +56,7 @@ func TestHundredBoards(t *testing.T) {
 	}
 	want := mdnstest.Numbered(100)
 	for i := range 50 {
-		want[2*i].Mute = true
+		want[2*i].NoBeacon = true
 	}
 	crowd(t, 0.2, want...)
 	for n := range runs {
@@ -73,14 +74,15 @@ func TestHundredBoards(t *testing.T) {
 			t.Fatal(err)
 		}
 		if missing, extra := difference(want, got); len(missing)+len(extra) > 0 {
-			t.Errorf("run %d: not found %v, not there %v; %v", n+1, missing, extra, warnings)
+			t.Errorf("run %d: missing %v, extra %v; %v", n+1, missing, extra, warnings)
 		}
 		t.Logf("run %d: first after %v, last news after %v, end after %v", n+1, first, all, time.Since(begin))
 	}
 }
 
-// watching is a Watch whose events are waited for.
-func watching(t *testing.T, o Options) (next func(kind EventKind, name string) Event) {
+// startWatch watches until the test ends. next waits for the event that a board is added, changed or lost, and leaves
+// other events for later calls.
+func startWatch(t *testing.T, o Options) (next func(kind EventKind, name string) Event) {
 	t.Helper()
 	events := make(chan Event, 10_000)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -92,11 +94,11 @@ func watching(t *testing.T, o Options) (next func(kind EventKind, name string) E
 			t.Errorf("Watch returned %v", err)
 		}
 	})
-	var others []Event // that nobody has waited for yet
+	var others []Event // not waited for so far
 	return func(kind EventKind, name string) Event {
 		t.Helper()
 		is := func(e Event) bool { return e.Kind == kind && e.Board.Name == name }
-		late := time.After(patience)
+		late := time.After(testTimeout)
 		for {
 			if i := slices.IndexFunc(others, is); i >= 0 {
 				e := others[i]
@@ -107,7 +109,7 @@ func watching(t *testing.T, o Options) (next func(kind EventKind, name string) E
 			case e := <-events:
 				others = append(others, e)
 			case <-late:
-				t.Fatalf("%s was not %v; besides: %v", name, kind, others)
+				t.Fatalf("%s was not %v; other events: %v", name, kind, others)
 			}
 		}
 	}
@@ -117,7 +119,7 @@ func TestWatchOnSockets(t *testing.T) {
 	boards := mdnstest.Numbered(3)
 	c := crowd(t, 0, boards...)
 	c.Cut(2)
-	next := watching(t, Options{Verify: func(_ context.Context, b Board) (Board, error) {
+	next := startWatch(t, Options{Verify: func(_ context.Context, b Board) (Board, error) {
 		i := slices.IndexFunc(boards, func(m mdnstest.Board) bool { return m.Addr == b.Addr })
 		if !c.On(i) {
 			return b, errors.New("no answer")
@@ -140,12 +142,12 @@ func TestWatchOnSockets(t *testing.T) {
 	next(Added, "board-0")
 }
 
-// TestWatchTakesAGoodbyeAtItsWord leaves the beacon out, and whom to ask.
-func TestWatchTakesAGoodbyeAtItsWord(t *testing.T) {
+// TestWatchBelievesGoodbyes has neither a beacon nor an Options.Verify that could say otherwise.
+func TestWatchBelievesGoodbyes(t *testing.T) {
 	boards := mdnstest.Numbered(1)
-	boards[0].Mute = true
+	boards[0].NoBeacon = true
 	c := crowd(t, 0, boards...)
-	next := watching(t, Options{})
+	next := startWatch(t, Options{})
 	next(Added, "board-0")
 	c.Leave(0)
 	next(Lost, "board-0")

@@ -15,8 +15,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// patience is far beyond what loopback needs: no test waits for it unless it fails.
-const patience = 20 * time.Second
+// testTimeout is far beyond what loopback needs: only a test that fails waits for it.
+const testTimeout = 20 * time.Second
 
 var equateAddrs = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
 
@@ -27,7 +27,7 @@ func board(name, id, addr string) Board {
 	}
 }
 
-// namesAre is an Options.Done that waits for boards with just these names.
+// namesAre returns an Options.Done that waits for boards with just these names, in this order.
 func namesAre(want ...string) func([]Board) bool {
 	return func(boards []Board) bool {
 		var names []string
@@ -40,7 +40,7 @@ func namesAre(want ...string) func([]Board) bool {
 
 func mustScan(t *testing.T, o Options) []Board {
 	t.Helper()
-	o.Timeout = patience
+	o.Timeout = testTimeout
 	boards, _, err := Scan(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func mustScan(t *testing.T, o Options) []Board {
 }
 
 func TestScanFindsWhatHashicorpAnnounces(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	for _, b := range []struct{ name, id, addr string }{{"desk", "a1b2c3d4e5f6", "127.0.0.1"}, {"lamp", "a1b2c3d4e5f7", "127.0.0.2"}} {
 		zone, err := mdns.NewMDNSService(b.name, "_mpctl._tcp", "", b.name+".local.", 8080,
 			[]net.IP{net.ParseIP(b.addr)}, []string{"txtvers=1", "id=" + b.id, "fw=1.0", "board=esp32", "sensors=light,sound"})
@@ -69,14 +69,14 @@ func TestScanFindsWhatHashicorpAnnounces(t *testing.T) {
 	}
 }
 
-// TestQuerySurvivesItsNeighbours leaves the sweep out: hashicorp/mdns takes goodbyes and refusals for boards.
-func TestQuerySurvivesItsNeighbours(t *testing.T) {
-	l := loopback(t)
+// TestQuerierSurvivesBadPackets runs without the sweep: hashicorp/mdns takes goodbyes and refusals for boards.
+func TestQuerierSurvivesBadPackets(t *testing.T) {
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		if !asks(q, Service, dns.TypePTR) {
 			return nil
 		}
-		query := new(dns.Msg) // another host's question with a known answer in it
+		query := new(dns.Msg) // another host's query, with a known answer
 		query.SetQuestion(Service, dns.TypePTR)
 		query.Id = q.Id
 		known, err := dns.NewRR("_mpctl._tcp.local. 10 IN PTR asker._mpctl._tcp.local.")
@@ -94,17 +94,17 @@ func TestQuerySurvivesItsNeighbours(t *testing.T) {
 		failed[3] |= dns.RcodeServerFailure
 		return [][]byte{
 			{}, []byte("garbage"), reply(t, q, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")...)[:40],
-			{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12}, // a name that points at itself
+			{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12}, // a name that points to itself
 			packed, failed,
 			reply(t, q, goodbye...),
 			reply(t, q, "_ipp._tcp.local. 10 IN PTR printer._ipp._tcp.local.", "printer._ipp._tcp.local. 10 IN SRV 0 0 631 printer.local.",
 				`printer._ipp._tcp.local. 10 IN TXT "id=1"`, "printer.local. 10 IN A 127.0.0.3"),
-			reply(t, q, slices.Concat( // two in one packet, the answer's case not the question's
+			reply(t, q, slices.Concat( // two boards in one packet, with names in another case than the question's
 				announced("lamp", "a1b2c3d4e5f7", "127.0.0.2"),
 				[]string{"_MPCTL._tcp.Local. 10 IN PTR Desk._mpctl._TCP.local."}, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")[1:])...),
 		}
 	})
-	got, warnings, err := scan(t.Context(), newAskers(l)[:1], Options{Timeout: patience})
+	got, warnings, err := scan(t.Context(), newQueriers(l)[:1], Options{Timeout: testTimeout})
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}
@@ -116,7 +116,7 @@ func TestQuerySurvivesItsNeighbours(t *testing.T) {
 }
 
 func TestScanAsksForWhatIsMissing(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	records := announced("desk", "a1b2c3d4e5f6", "127.0.0.1")
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		switch {
@@ -136,7 +136,7 @@ func TestScanAsksForWhatIsMissing(t *testing.T) {
 }
 
 func TestScanPrefersTheAddressThatAnswered(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{reply(t, q, slices.Insert(announced("desk", "a1b2c3d4e5f6", "127.0.0.1"), 3, "desk.local. 10 IN A 192.0.2.9")...)}
 	})
@@ -147,7 +147,7 @@ func TestScanPrefersTheAddressThatAnswered(t *testing.T) {
 }
 
 func TestScanDecodesNames(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{reply(t, q,
 			`_mpctl._tcp.local. 10 IN PTR b\195\188ro\ v1\.2\027[2J._mpctl._tcp.local.`,
@@ -163,7 +163,7 @@ func TestScanDecodesNames(t *testing.T) {
 }
 
 func TestScanOfAnEmptyNetwork(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	boards, _, err := Scan(t.Context(), Options{Timeout: 10 * time.Millisecond})
 	if len(boards) != 0 || err != nil {
 		t.Fatalf("Scan = %v, %v, want nothing and no error", boards, err)
@@ -172,17 +172,17 @@ func TestScanOfAnEmptyNetwork(t *testing.T) {
 
 func TestNeedlessWarnings(t *testing.T) {
 	l := link{ifi: net.Interface{Name: "eth0"}}
-	swept, asked := Warning{sweep{l}.String(), errors.New("no route")}, Warning{(&asker{link: l}).String(), errors.New("no address")}
-	if got := withoutNeedless([]Warning{swept}, []link{l}); len(got) != 0 {
-		t.Errorf("%v is left, although eth0 was asked", got)
+	sweepFailed, queryFailed := Warning{sweep{l}.String(), errors.New("no route")}, Warning{(&querier{link: l}).String(), errors.New("no address")}
+	if got := withoutNeedless([]Warning{sweepFailed}, []link{l}); len(got) != 0 {
+		t.Errorf("warnings %v are left, although queries were sent on eth0", got)
 	}
-	if got := withoutNeedless([]Warning{swept, asked}, []link{l}); len(got) != 2 {
-		t.Errorf("%v is left of what nobody could do", got)
+	if got := withoutNeedless([]Warning{sweepFailed, queryFailed}, []link{l}); len(got) != 2 {
+		t.Errorf("warnings %v are left, want both: nothing was sent on eth0", got)
 	}
 }
 
 func TestScanUnknownInterface(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	_, _, err := Scan(t.Context(), Options{Interfaces: []string{"lo", "nosuch0"}})
 	var unknown *InterfaceError
 	if !errors.As(err, &unknown) || unknown.Name != "nosuch0" || !slices.Equal(unknown.Have, []string{"lo"}) {
@@ -191,25 +191,27 @@ func TestScanUnknownInterface(t *testing.T) {
 }
 
 func TestScanCancelled(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Scan(ctx, Options{Timeout: patience}); !errors.Is(err, context.Canceled) {
+	if _, _, err := Scan(ctx, Options{Timeout: testTimeout}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error = %v, want %v", err, context.Canceled)
 	}
 }
 
-// fake is a source that reports boards and then fails.
-type fake struct {
+// fakeSource reports boards and then fails with err, if that is set.
+type fakeSource struct {
 	boards []Board
 	err    error
 }
 
-func (fake) String() string { return "fake" }
+func (fakeSource) String() string  { return "fake" }
+func (fakeSource) rank() rank      { return rankMDNS }
+func (fakeSource) reconfirm(Board) {}
 
-func (f fake) Find(ctx context.Context, found func(Sighting)) error {
+func (f fakeSource) find(ctx context.Context, report func(sighting)) error {
 	for _, b := range f.boards {
-		found(Sighting{Board: b})
+		report(sighting{Board: b})
 	}
 	return f.err
 }
@@ -219,9 +221,9 @@ func TestFailedSourceIsAWarning(t *testing.T) {
 	bare := Board{Name: "desk", Addr: desk.Addr, Port: desk.Port}
 	namesake := board("desk", "a1b2c3d4e5ff", "127.0.0.9")
 	broken := errors.New("broken")
-	boards, warnings, err := scan(t.Context(), []Source{
-		fake{boards: []Board{bare, desk, desk, namesake}}, fake{err: broken},
-	}, Options{Timeout: patience})
+	boards, warnings, err := scan(t.Context(), []source{
+		fakeSource{boards: []Board{bare, desk, desk, namesake}}, fakeSource{err: broken},
+	}, Options{Timeout: testTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func TestFailedSourceIsAWarning(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(warnings) != 1 || !errors.Is(warnings[0], broken) {
-		t.Errorf("warnings = %v, want the one that broke", warnings)
+		t.Errorf("warnings = %v, want the broken source alone", warnings)
 	}
 }
 
@@ -237,7 +239,7 @@ func TestTableIsBounded(t *testing.T) {
 	var tab table
 	now := time.Now()
 	for i := range 2 * maxBoards {
-		tab.sight("flood", rankOther, Sighting{Board: Board{ID: fmt.Sprintf("%x", i+1)}}, now)
+		tab.addSighting("flood", rankMDNS, sighting{Board: Board{ID: fmt.Sprintf("%x", i+1)}}, now)
 	}
 	if len(tab.entries) != maxBoards {
 		t.Fatalf("%d boards, want %d", len(tab.entries), maxBoards)

@@ -13,38 +13,38 @@ import (
 )
 
 const (
-	unicastWanted = 1 << 15 // the QU bit, RFC 6762 §5.4
-	flushCache    = 1 << 15 // RFC 6762 §10.2
-	maxBadReads   = 16
+	unicastWanted = 1 << 15 // in a question's class: the QU bit, RFC 6762 §5.4
+	cacheFlush    = 1 << 15 // in a record's class: RFC 6762 §10.2
+
+	maxReadFailures = 16 // in a row
+	quickRepeats    = 10 // questions asked in quick succession, within 1.4 s
 )
 
-// pause is how long to wait after the n-th sending of what is asked again and again: WiFi loses multicast, and who was
-// not heard at first is waited for.
-func pause(n int) time.Duration {
+// repeatPause returns how long to wait after asking for the n-th time, counted from 0. WiFi loses multicast packets, so
+// the first questions follow each other quickly; a board that has not heard them by then may come at any time.
+func repeatPause(n int) time.Duration {
 	switch {
 	case n < 2:
 		return 100 * time.Millisecond
-	case n < opening:
+	case n < quickRepeats:
 		return 150 * time.Millisecond
 	}
-	return 300 * time.Millisecond << min(n-opening, 14)
+	return 300 * time.Millisecond << min(n-quickRepeats, 14)
 }
 
-// opening is how often is asked in quick succession, for 1.4 s.
-const opening = 10
-
-// exchange sends what next returns and hands over the responses, until ctx ends. next says when to call it again; after
-// a response for which handle returns true that is at once. Both are called on one goroutine.
+// exchange sends the queries that next returns and passes the responses to handle, until ctx ends. next also returns
+// when to call it again; after a response for which handle returns true it is called at once. Both are called on the
+// same goroutine.
 func (s *socket) exchange(ctx context.Context, next func(time.Time) (*dns.Msg, time.Time), handle func(*dns.Msg, netip.Addr) bool) error {
 	defer s.conn.Close()
 	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
-	var id uint16 // RFC 6762 §18.1: only for who asks from a port of its own
+	var id uint16 // 0 for queries from port 5353: RFC 6762 §18.1
 	if !s.shared {
 		id = dns.Id()
 	}
 	buf := make([]byte, maxPacket)
 	var wake time.Time
-	for bad := 0; ; {
+	for failures := 0; ; {
 		if now := time.Now(); !now.Before(wake) {
 			var m *dns.Msg
 			if m, wake = next(now); m != nil {
@@ -54,22 +54,22 @@ func (s *socket) exchange(ctx context.Context, next func(time.Time) (*dns.Msg, t
 					return fmt.Errorf("packing a question: %w", err)
 				}
 				if err := s.send(packet); err != nil {
-					return unlessOver(ctx, err)
+					return unlessDone(ctx, err)
 				}
 			}
 		}
 		if err := s.conn.SetReadDeadline(wake); err != nil {
-			return unlessOver(ctx, err)
+			return unlessDone(ctx, err)
 		}
 		n, from, err := s.receive(buf)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			bad = 0
+			failures = 0
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			// An ICMP error of an earlier packet, or a datagram too long: the next read may do.
-			if bad++; bad == maxBadReads {
+			// This can be the ICMP error of an earlier packet, or a packet that is too long. The next read can succeed.
+			if failures++; failures == maxReadFailures {
 				return err
 			}
 		case from.IsValid():
@@ -82,16 +82,16 @@ func (s *socket) exchange(ctx context.Context, next func(time.Time) (*dns.Msg, t
 	}
 }
 
-// unlessOver keeps quiet about the error of a socket that was closed because the time is over.
-func unlessOver(ctx context.Context, err error) error {
+// unlessDone drops the error of a socket that was closed because ctx has ended.
+func unlessDone(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-// parseResponse returns nil for anything but a good response. Most packets of a busy network are none: they are
-// known by their header.
+// parseResponse returns nil for anything but a good response. On a busy network most packets are something else, so
+// the header is checked before the whole packet is unpacked.
 func parseResponse(packet []byte) *dns.Msg {
 	const response, opcode, rcode = 0x80, 0x78, 0x0f
 	if len(packet) < 12 || packet[2]&(response|opcode) != response || packet[3]&rcode != 0 {
@@ -101,7 +101,7 @@ func parseResponse(packet []byte) *dns.Msg {
 	if m.Unpack(packet) != nil {
 		return nil
 	}
-	// The library takes what there is of a packet that promises more.
+	// The library accepts a packet with fewer records than its header promises. Such a packet is truncated.
 	for i, n := range []int{len(m.Question), len(m.Answer), len(m.Ns), len(m.Extra)} {
 		if int(binary.BigEndian.Uint16(packet[4+2*i:])) != n {
 			return nil

@@ -18,12 +18,12 @@ import (
 	"mpctl/internal/test/mdnstest"
 )
 
-// hostile are packets that are not what they seem.
-func hostile(t testing.TB) [][]byte {
+// hostilePackets returns packets that try to confuse or to exhaust whoever reads them.
+func hostilePackets(t testing.TB) [][]byte {
 	t.Helper()
-	header := func(questions, answers, more uint16) []byte {
+	header := func(asked, answers, more uint16) []byte {
 		b := []byte{0, 0, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-		binary.BigEndian.PutUint16(b[4:], questions)
+		binary.BigEndian.PutUint16(b[4:], asked)
 		binary.BigEndian.PutUint16(b[6:], answers)
 		binary.BigEndian.PutUint16(b[10:], more)
 		return b
@@ -32,9 +32,9 @@ func hostile(t testing.TB) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lies := append([]byte(nil), good...)
-	binary.BigEndian.PutUint16(lies[6:], 0xffff)
-	chain := header(0, 1, 0) // each name ends with a pointer to the one before
+	miscounted := append([]byte(nil), good...)
+	binary.BigEndian.PutUint16(miscounted[6:], 0xffff)
+	chain := header(0, 1, 0) // Each name ends with a pointer to the name before.
 	for at := 12; at < 4000; at += 4 {
 		chain = append(chain, 1, 'a', 0xc0|byte(at>>8), byte(at))
 	}
@@ -47,11 +47,11 @@ func hostile(t testing.TB) [][]byte {
 	}
 	return [][]byte{
 		{}, {0}, []byte("garbage that is longer than a header"),
-		append(header(0, 1, 0), 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12), // a name that is itself
-		append(header(0, 1, 0), 0xc0, 14, 0xc0, 12),                                // two that are each other
-		append(header(0, 1, 0), 0xff, 0xff),                                        // one that is beyond the end
+		append(header(0, 1, 0), 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 12), // a name that points to itself
+		append(header(0, 1, 0), 0xc0, 14, 0xc0, 12),                                // two names that point to each other
+		append(header(0, 1, 0), 0xff, 0xff),                                        // a name that points beyond the end
 		append(header(0xffff, 0xffff, 0xffff), good[12:]...),
-		lies, good[:len(good)-3], chain,
+		miscounted, good[:len(good)-3], chain,
 		append(header(0, 1, 0), make([]byte, 65000)...),
 		text("_mpctl._tcp.local. 10 IN PTR \\027[2J\\007\\013._mpctl._tcp.local.", "\\027[2J._mpctl._tcp.local. 10 IN SRV 0 0 80 \\027]0;x\\007.local."),
 		text("_mpctl._tcp.local. 4500 IN PTR _mpctl._tcp.local.", "_mpctl._tcp.local. 4500 IN SRV 0 0 80 _mpctl._tcp.local."),
@@ -59,8 +59,8 @@ func hostile(t testing.TB) [][]byte {
 	}
 }
 
-// foreign is what a network says that has nothing to do with boards, the n-th packet of it.
-func foreign(t testing.TB, n int) []byte {
+// otherTraffic returns the n-th packet of a network's mDNS traffic that has nothing to do with boards.
+func otherTraffic(t testing.TB, n int) []byte {
 	t.Helper()
 	name := fmt.Sprintf("device-%d", n)
 	m := mdnstest.Response(t,
@@ -80,9 +80,9 @@ func foreign(t testing.TB, n int) []byte {
 // flood sends 10,000 packets a second from port 5353 until the test ends.
 func flood(t *testing.T) {
 	t.Helper()
-	packets := hostile(t)
+	packets := hostilePackets(t)
 	for n := range 2000 {
-		packets = append(packets, foreign(t, n))
+		packets = append(packets, otherTraffic(t, n))
 	}
 	from := mdnstest.New(t, "127.9.9.9", mdnstest.Port)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -114,27 +114,27 @@ func TestFlood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The one with the escape sequence in its name has no address.
+		// The hostile board with the escape sequence in its name has no address, so it is not found.
 		if missing, extra := difference(want, got); len(missing)+len(extra) > 0 {
-			t.Errorf("not found %v, not there %q; %v", missing, extra, warnings)
+			t.Errorf("missing %v, extra %q; %v", missing, extra, warnings)
 		}
 	}
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	if m.HeapAlloc > 32<<20 {
-		t.Errorf("%d MB are in use", m.HeapAlloc>>20)
+		t.Errorf("%d MB of heap are in use, want 32 at most", m.HeapAlloc>>20)
 	}
 }
 
-// TestCacheIsBounded fills it with what has no end.
+// TestCacheIsBounded adds more instances, and more of them and more addresses on one host, than a cache may hold.
 func TestCacheIsBounded(t *testing.T) {
 	c, now := newCache("lo"), time.Now()
 	from := netip.MustParseAddr("127.0.0.1")
 	for n := range 2 * maxBoards {
 		name := fmt.Sprintf("x%d", n)
 		m := mdnstest.Response(t, announced(name, "ff", "127.0.0.1")...)
-		m.Answer[1].(*dns.SRV).Target = "x.local." // all on one host, which has an address in every packet
+		m.Answer[1].(*dns.SRV).Target = "x.local." // all on one host, with another address in every packet
 		m.Answer[3] = &dns.A{Hdr: dns.RR_Header{Name: "x.local.", Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 10}, A: []byte{127, 0, byte(n >> 8), byte(n)}}
 		c.add(m, from, true, now)
 	}
@@ -144,7 +144,7 @@ func TestCacheIsBounded(t *testing.T) {
 	if h := c.hosts["x.local."]; len(c.hosts) != 1 || len(h.addrs) != maxAddrs || len(h.instances) != maxPerHost {
 		t.Errorf("%d hosts, one with %d addresses and %d instances", len(c.hosts), len(h.addrs), len(h.instances))
 	}
-	// It is empty when all has expired, and before that when nobody answers for what is missing.
+	// The cache is empty once all has expired.
 	c.ask(now.Add(time.Minute), true, true)
 	if len(c.instances)+len(c.hosts) != 0 {
 		t.Errorf("%d instances and %d hosts are left", len(c.instances), len(c.hosts))

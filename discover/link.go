@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// InterfaceError is an interface that was asked for by name and cannot be searched.
+// InterfaceError is returned when an interface that was given by name does not exist, is down or has no address.
 type InterfaceError struct {
 	Name string
-	Have []string // names that would do
+	Have []string // names of the interfaces that can be searched
 }
 
 func (e *InterfaceError) Error() string {
@@ -26,19 +26,20 @@ func (e *InterfaceError) Hint() string {
 	return "up: " + strings.Join(e.Have, ", ")
 }
 
-// link is an interface in one address family. Each is asked on its own, so that a family that cannot send does
-// not keep the other from trying.
+// link is an interface in one address family. Each family is searched on its own, so that one that cannot send does not
+// stop the other.
 type link struct {
 	ifi      net.Interface
 	v6       bool
 	prefixes []netip.Prefix // of its own addresses
 }
 
-// key is equal for links on which the same sources do.
+// key identifies the link with its addresses. When the addresses change, the key does, and the link gets new sources.
 func (l link) key() string { return fmt.Sprintf("%d %v %v", l.ifi.Index, l, l.prefixes) }
 
-// holds tells whether an address is one of this link: who is elsewhere has nothing to say here (RFC 6762 §11).
-func (l link) holds(addr netip.Addr) bool {
+// contains reports whether an address belongs to the link's networks. Responses from other addresses must be ignored
+// (RFC 6762 §11).
+func (l link) contains(addr netip.Addr) bool {
 	if addr.Is6() && addr.IsLinkLocalUnicast() {
 		return l.v6 && (addr.Zone() == "" || addr.Zone() == l.ifi.Name)
 	}
@@ -52,7 +53,7 @@ func (l link) String() string {
 	return l.ifi.Name
 }
 
-// Interfaces returns the names of the interfaces that Scan searches when it is given none.
+// Interfaces returns the names of the interfaces that are searched when none are given.
 func Interfaces() ([]string, error) {
 	links, err := usableLinks(nil)
 	if err != nil {
@@ -65,7 +66,8 @@ func Interfaces() ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// usableLinks returns the links of the named interfaces, or of every one that may lead to a board.
+// usableLinks returns the links of the named interfaces, or of every interface that may lead to a board if none are named.
+// An InterfaceError is returned if a named interface has no link.
 func usableLinks(names []string) ([]link, error) {
 	all, err := net.Interfaces()
 	if err != nil {
@@ -100,8 +102,8 @@ func usableLinks(names []string) ([]link, error) {
 	return named, nil
 }
 
-// linksOf returns the families ifi can multicast in. Loopback counts although Linux does not give it the
-// MULTICAST flag: simulated boards live there, on IPv4.
+// linksOf returns the links on which an interface can multicast. On Linux, loopback can although it lacks the MULTICAST
+// flag; simulated boards use it, with IPv4.
 func linksOf(ifi net.Interface) []link {
 	loopback := ifi.Flags&net.FlagLoopback != 0
 	if ifi.Flags&net.FlagUp == 0 || ifi.Flags&net.FlagMulticast == 0 && !loopback {
@@ -125,7 +127,7 @@ func linksOf(ifi net.Interface) []link {
 	return slices.DeleteFunc([]link{v4, v6}, func(l link) bool { return len(l.prefixes) == 0 })
 }
 
-// isVirtual tells interfaces that lead to virtual machines, containers and through tunnels, not to boards.
+// isVirtual reports whether an interface leads to virtual machines or containers or through a tunnel, not to boards.
 func isVirtual(ifi net.Interface) bool {
 	if ifi.Flags&net.FlagPointToPoint != 0 {
 		return true

@@ -13,8 +13,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// loopback returns the link that the tests' responders are on.
-func loopback(t *testing.T) link {
+// loopbackLink returns the only link of the namespace, the one that the tests' responders are on.
+func loopbackLink(t *testing.T) link {
 	t.Helper()
 	netns.Require(t)
 	links, err := usableLinks(nil)

@@ -8,68 +8,71 @@ import (
 	"github.com/miekg/dns"
 )
 
-// asker is a source that speaks mDNS by itself, on one link, in one of two ways. From a port of its own it asks as
-// a simple resolver does: answers come at once and by unicast (RFC 6762 §6.7), and nothing else is heard. On port
-// 5353 it is one of those who listen to everything that is said (§5.2). Both fill one cache.
-type asker struct {
+// querier is the source that speaks mDNS on one link, in one of two ways. From a port of its own it sends one-shot
+// queries: they are answered at once and by unicast (RFC 6762 §5.1, §6.7), and it hears nothing else. On the shared port
+// 5353 it queries continuously and hears whatever is sent to the group, announcements and goodbyes too (§5.2). The two
+// queriers of a link fill one cache.
+type querier struct {
 	link
 	cache  *cache
 	shared bool
 }
 
-func newAskers(l link) []Source {
+func newQueriers(l link) []source {
 	c := newCache(l.ifi.Name)
-	return []Source{&asker{l, c, false}, &asker{l, c, true}}
+	return []source{&querier{l, c, false}, &querier{l, c, true}}
 }
 
-func (a *asker) String() string {
-	if a.shared {
-		return "mDNS on " + a.link.String()
+func (q *querier) String() string {
+	if q.shared {
+		return "mDNS on " + q.link.String()
 	}
-	return "mDNS query on " + a.link.String()
+	return "mDNS query on " + q.link.String()
 }
+
+func (*querier) rank() rank { return rankMDNS }
 
 const (
-	firstRepeat = time.Second // RFC 6762 §5.2 says when, for who asks from port 5353
-	maxRepeat   = time.Hour
+	firstPause = time.Second // on port 5353: RFC 6762 §5.2
+	maxPause   = time.Hour
 )
 
-func (a *asker) Find(ctx context.Context, found func(Sighting)) error {
-	s, err := a.open(a.shared)
+func (q *querier) find(ctx context.Context, report func(sighting)) error {
+	s, err := q.open(q.shared)
 	if err != nil {
 		return err
 	}
-	if a.shared {
-		a.cache.listeners.Add(1)
-		defer a.cache.listeners.Add(-1)
+	if q.shared {
+		q.cache.listeners.Add(1)
+		defer q.cache.listeners.Add(-1)
 	}
-	var round time.Time
+	var round time.Time // the next one
 	n := 0
 	next := func(now time.Time) (*dns.Msg, time.Time) {
 		due := !now.Before(round)
 		if due {
-			// Either goes on, if rarely: some responders answer a port of its own alone, and some the group alone.
-			wait := pause(n)
-			if a.shared {
-				wait = firstRepeat << min(n, 12)
+			// Both go on asking, if rarely: some responders answer only queries from a port of its own, others only those
+			// from port 5353.
+			pause := repeatPause(n)
+			if q.shared {
+				pause = firstPause << min(n, 12)
 			}
-			round = now.Add(min(wait, maxRepeat))
+			round = now.Add(min(pause, maxPause))
 			n++
 		}
-		m, wake := a.cache.ask(now, due, a.shared)
+		m, wake := q.cache.ask(now, due, q.shared)
 		if round.Before(wake) {
 			wake = round
 		}
 		return m, wake
 	}
 	return s.exchange(ctx, next, func(m *dns.Msg, from netip.Addr) bool {
-		sightings, incomplete := a.cache.add(m, from, a.shared, time.Now())
-		for _, s := range sightings {
-			found(s)
+		sightings, incomplete := q.cache.add(m, from, q.shared, time.Now())
+		for _, seen := range sightings {
+			report(seen)
 		}
 		return incomplete
 	})
 }
 
-// doubt asks for the board anew, and believes nothing older.
-func (a *asker) doubt(b Board) { a.cache.doubt(b.Name, time.Now()) }
+func (q *querier) reconfirm(b Board) { q.cache.reconfirm(b.Name, time.Now()) }

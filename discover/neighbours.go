@@ -10,10 +10,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// neighbourTimeout is enough for a device that waits as long as it may, and for lost packets.
+// neighbourTimeout leaves time for several questions, and for a device that waits 120 ms before it answers.
 const neighbourTimeout = time.Second
 
-// Neighbours tells whether any other device at all answers over mDNS (RFC 6763 §9): whether multicast gets through.
+// Neighbours reports whether any other device answers over mDNS, whatever its services are (RFC 6763 §9). If one does,
+// multicast gets through. An InterfaceError is returned if a named interface cannot be searched.
 func Neighbours(ctx context.Context, interfaces []string) (bool, error) {
 	links, err := usableLinks(interfaces)
 	if err != nil {
@@ -27,7 +28,7 @@ func neighbours(ctx context.Context, links []link, isOwn func(netip.Addr) bool) 
 	ctx, cancel := context.WithTimeout(ctx, neighbourTimeout)
 	defer cancel()
 	heard := make(chan struct{}, 1)
-	var asking sync.WaitGroup
+	var running sync.WaitGroup
 	for _, l := range links {
 		s, err := l.open(false)
 		if err != nil {
@@ -38,9 +39,9 @@ func neighbours(ctx context.Context, links []link, isOwn func(netip.Addr) bool) 
 			m := new(dns.Msg).SetQuestion("_services._dns-sd._udp.local.", dns.TypePTR)
 			m.RecursionDesired = false
 			sent++
-			return m, now.Add(pause(sent - 1))
+			return m, now.Add(repeatPause(sent - 1))
 		}
-		asking.Go(func() {
+		running.Go(func() {
 			_ = s.exchange(ctx, next, func(_ *dns.Msg, from netip.Addr) bool {
 				if isOwn(from) {
 					return false
@@ -54,7 +55,7 @@ func neighbours(ctx context.Context, links []link, isOwn func(netip.Addr) bool) 
 			})
 		})
 	}
-	asking.Wait()
+	running.Wait()
 	return len(heard) > 0
 }
 

@@ -10,7 +10,7 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// TestNeighbours has a printer answer on loopback, which is taken for another computer's address or for what it is.
+// TestNeighbours has a printer answer on loopback, with and without taking its address for another computer's.
 func TestNeighbours(t *testing.T) {
 	netns.Require(t)
 	links, err := usableLinks([]string{"lo"})
@@ -19,7 +19,7 @@ func TestNeighbours(t *testing.T) {
 	}
 	foreign := func(netip.Addr) bool { return false }
 	if neighbours(t.Context(), links, foreign) {
-		t.Error("somebody answers where nobody is")
+		t.Error("a neighbour on an empty network")
 	}
 	zone, err := mdns.NewMDNSService("printer", "_ipp._tcp", "", "printer.local.", 631, []net.IP{net.IPv4(127, 0, 0, 1)}, nil)
 	if err != nil {
@@ -31,9 +31,9 @@ func TestNeighbours(t *testing.T) {
 	}
 	defer server.Shutdown()
 	if !neighbours(t.Context(), links, foreign) {
-		t.Error("a printer is not heard")
+		t.Error("the printer is not heard")
 	}
 	if others, err := Neighbours(t.Context(), []string{"lo"}); err != nil || others {
-		t.Errorf("this computer's own answers: %v, %v", others, err)
+		t.Errorf("Neighbours = %v, %v, want false: the printer is this computer", others, err)
 	}
 }

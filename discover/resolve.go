@@ -15,16 +15,15 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Ten tries.
-const resolveTimeout = 1500 * time.Millisecond
+const resolveTimeout = 1500 * time.Millisecond // enough for ten questions
 
-// ResolveOptions say where to ask and for how long.
+// ResolveOptions are where Resolve asks and for how long.
 type ResolveOptions struct {
-	Interfaces []string      // names; empty: every usable one, and loopback
+	Interfaces []string      // names; empty: every usable interface, and loopback
 	Timeout    time.Duration // 0: 1.5 s
 }
 
-// NotFoundError is a `.local` name that nobody answered for.
+// NotFoundError is returned by Resolve when no device answers for a name, or when the name is not a `.local` name.
 type NotFoundError struct{ Host string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("no answer for %q over mDNS", e.Host) }
@@ -34,16 +33,18 @@ func (e *NotFoundError) Hint() string {
 	return "is it switched on, and in the same network as this computer? some guest networks keep their members apart"
 }
 
-// headStart is how long the system's resolver is not believed: where it knows nothing of mDNS it asks a server far away
-// instead, and some answer for every name.
+// headStart is how long answers of the system's resolver are held back. Where it does not speak mDNS it asks a DNS server,
+// and some DNS servers have an answer for every name.
 const headStart = 150 * time.Millisecond
 
-// Resolve returns the addresses of a `.local` host, IPv4 first, as soon as one link has an answer (RFC 6762 §3, §5.1),
-// or else the system's resolver.
+// Resolve returns the addresses of a `.local` host, IPv4 first, as soon as one link has an answer (RFC 6762 §3, §5.1) or
+// the system's resolver has one. A NotFoundError is returned if there is no answer, an InterfaceError if a named
+// interface cannot be searched.
 func Resolve(ctx context.Context, host string, o ResolveOptions) ([]netip.Addr, error) {
 	return resolve(ctx, host, o, net.DefaultResolver.LookupNetIP)
 }
 
+// lookup is a system's resolver, as in net.Resolver.LookupNetIP.
 type lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
 func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) ([]netip.Addr, error) {
@@ -58,7 +59,7 @@ func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) 
 	if o.Timeout <= 0 {
 		o.Timeout = resolveTimeout
 	}
-	search, cancel := context.WithTimeout(ctx, o.Timeout)
+	asking, cancel := context.WithTimeout(ctx, o.Timeout)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
@@ -75,15 +76,15 @@ func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) 
 		})
 	}
 	for _, l := range links {
-		ask(func() ([]netip.Addr, error) { return l.resolve(search, name) })
+		ask(func() ([]netip.Addr, error) { return l.resolve(asking, name) })
 	}
-	// The system's resolver may not return when its context ends, so it is not waited for.
+	// The system's resolver may not return when its context ends, so nothing waits for this goroutine.
 	go func() {
 		begin := time.Now()
-		addrs, err := system(search, "ip", strings.TrimSuffix(name, "."))
+		addrs, err := system(asking, "ip", strings.TrimSuffix(name, "."))
 		select {
 		case <-time.After(headStart - time.Since(begin)):
-		case <-search.Done():
+		case <-asking.Done():
 		}
 		answers <- answer{addrs, err}
 	}()
@@ -98,7 +99,7 @@ func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) 
 			if a.err != nil && !errors.As(a.err, &dnsError) {
 				failed = append(failed, a.err)
 			}
-		case <-search.Done():
+		case <-asking.Done():
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -108,11 +109,11 @@ func resolve(ctx context.Context, host string, o ResolveOptions, system lookup) 
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	// Nothing could be asked at all: say why, but as what it is to the caller, a name without an address.
+	// No link could ask. To the caller this is a name without an address, whatever the reason.
 	return nil, errors.Join(append([]error{&NotFoundError{host}}, failed...)...)
 }
 
-// resolve asks on one link until there is an answer or ctx ends.
+// resolve asks on one link until there is an answer or ctx ends; then it returns no addresses.
 func (l link) resolve(ctx context.Context, name string) ([]netip.Addr, error) {
 	s, err := l.open(false)
 	if err != nil {
@@ -126,7 +127,7 @@ func (l link) resolve(ctx context.Context, name string) ([]netip.Addr, error) {
 	n := 0
 	next := func(now time.Time) (*dns.Msg, time.Time) {
 		n++
-		return &dns.Msg{Question: []dns.Question{question(dns.TypeA), question(dns.TypeAAAA)}}, now.Add(pause(n - 1))
+		return &dns.Msg{Question: []dns.Question{question(dns.TypeA), question(dns.TypeAAAA)}}, now.Add(repeatPause(n - 1))
 	}
 	var found []netip.Addr
 	err = s.exchange(ctx, next, func(m *dns.Msg, _ netip.Addr) bool {
@@ -139,7 +140,7 @@ func (l link) resolve(ctx context.Context, name string) ([]netip.Addr, error) {
 	return found, err
 }
 
-// addrsFor returns what a response says about the asked name, in canonical form.
+// addrsFor returns the addresses in a response that belong to a name, which is in canonical form.
 func addrsFor(name string, m *dns.Msg, zone string) []netip.Addr {
 	var addrs []netip.Addr
 	for _, rr := range slices.Concat(m.Answer, m.Extra) {

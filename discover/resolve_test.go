@@ -11,14 +11,14 @@ import (
 )
 
 func TestResolve(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	queries := 0
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		if !asks(q, "desk.local.", dns.TypeA) || !asks(q, "desk.local.", dns.TypeAAAA) {
 			return nil
 		}
 		if queries++; queries == 1 {
-			return nil // lost, as on a WiFi
+			return nil // as if the query was lost
 		}
 		return [][]byte{
 			reply(t, q, "other.local. 10 IN A 192.0.2.1"),
@@ -27,15 +27,15 @@ func TestResolve(t *testing.T) {
 			reply(t, q, "DESK.local. 10 IN AAAA fe80::1", "desk.Local. 10 IN A 127.0.0.1", "desk.local. 10 IN A 127.0.0.1"),
 		}
 	})
-	got, err := Resolve(t.Context(), "Desk.local", ResolveOptions{Timeout: patience})
+	got, err := Resolve(t.Context(), "Desk.local", ResolveOptions{Timeout: testTimeout})
 	want := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("fe80::1%lo")}
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("Resolve = %v, %v, want %v", got, err, want)
 	}
 }
 
-func TestResolveNobody(t *testing.T) {
-	loopback(t)
+func TestResolveUnknownHost(t *testing.T) {
+	loopbackLink(t)
 	for _, host := range []string{"nobody.local", "example.com", "", "..local"} {
 		_, err := Resolve(t.Context(), host, ResolveOptions{Timeout: 1})
 		var missing *NotFoundError
@@ -46,25 +46,25 @@ func TestResolveNobody(t *testing.T) {
 }
 
 func TestResolveCancelled(t *testing.T) {
-	loopback(t)
+	loopbackLink(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Resolve(ctx, "desk.local", ResolveOptions{Timeout: patience}); !errors.Is(err, context.Canceled) {
+	if _, err := Resolve(ctx, "desk.local", ResolveOptions{Timeout: testTimeout}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error = %v, want %v", err, context.Canceled)
 	}
 }
 
 func TestResolveAsksTheSystemToo(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	far, near := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("127.0.0.1")
 	system := func(context.Context, string, string) ([]netip.Addr, error) { return []netip.Addr{far}, nil }
-	got, err := resolve(t.Context(), "desk.local", ResolveOptions{Timeout: patience}, system)
+	got, err := resolve(t.Context(), "desk.local", ResolveOptions{Timeout: testTimeout}, system)
 	if err != nil || !slices.Equal(got, []netip.Addr{far}) {
-		t.Errorf("nobody here: %v, %v, want %v", got, err, far)
+		t.Errorf("without a responder: %v, %v, want %v", got, err, far)
 	}
 	responder(t, l, func(q *dns.Msg) [][]byte { return [][]byte{reply(t, q, "desk.local. 10 IN A 127.0.0.1")} })
-	got, err = resolve(t.Context(), "desk.local", ResolveOptions{Timeout: patience}, system)
+	got, err = resolve(t.Context(), "desk.local", ResolveOptions{Timeout: testTimeout}, system)
 	if err != nil || !slices.Equal(got, []netip.Addr{near}) {
-		t.Errorf("somebody here: %v, %v, want %v", got, err, near)
+		t.Errorf("with a responder: %v, %v, want %v", got, err, near)
 	}
 }

@@ -2,14 +2,25 @@ package discover
 
 import (
 	"net"
+	"net/netip"
 	"testing"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/ipv4"
 )
 
-// responder answers each query on loopback with what answer returns for it, as raw packets.
+// responder answers each query on a link with the raw packets that answer returns for it, until the test ends.
 func responder(t *testing.T, l link, answer func(q *dns.Msg) [][]byte) {
+	t.Helper()
+	handleQueries(t, l, func(conn *net.UDPConn, q *dns.Msg, from netip.AddrPort) {
+		for _, packet := range answer(q) {
+			_, _ = conn.WriteToUDPAddrPort(packet, from)
+		}
+	})
+}
+
+// handleQueries calls handle for each query that is multicast on a link, until the test ends. conn has port 5353.
+func handleQueries(t *testing.T, l link, handle func(conn *net.UDPConn, q *dns.Msg, from netip.AddrPort)) {
 	t.Helper()
 	conn, err := net.ListenMulticastUDP("udp4", &l.ifi, net.UDPAddrFromAddrPort(group4))
 	if err != nil {
@@ -29,11 +40,8 @@ func responder(t *testing.T, l link, answer func(q *dns.Msg) [][]byte) {
 				return
 			}
 			q := new(dns.Msg)
-			if q.Unpack(buf[:n]) != nil || q.Response {
-				continue
-			}
-			for _, packet := range answer(q) {
-				_, _ = conn.WriteToUDPAddrPort(packet, from)
+			if q.Unpack(buf[:n]) == nil && !q.Response {
+				handle(conn, q, from)
 			}
 		}
 	}()
@@ -58,7 +66,7 @@ func reply(t *testing.T, q *dns.Msg, records ...string) []byte {
 	return packet
 }
 
-// announced is a whole board as the firmware announces it.
+// announced returns the records of a board as the firmware announces them, for legacy unicast.
 func announced(name, id, addr string) []string {
 	return []string{
 		"_mpctl._tcp.local. 10 IN PTR " + name + "._mpctl._tcp.local.",
@@ -68,6 +76,7 @@ func announced(name, id, addr string) []string {
 	}
 }
 
+// asks reports whether a query has a question for a name and type.
 func asks(q *dns.Msg, name string, qtype uint16) bool {
 	for _, question := range q.Question {
 		if dns.CanonicalName(question.Name) == dns.CanonicalName(name) && question.Qtype == qtype {

@@ -8,163 +8,139 @@ import (
 )
 
 const (
-	verifyLimit = time.Second
-	atOnce      = 64 // boards asked at the same time
+	verifyTimeout = time.Second // for one board at one address
+	maxVerifying  = 64          // boards asked at the same time
 )
 
-// Of sources that tell different things the one of lower rank is believed.
-const (
-	rankMDNS = iota
-	rankOther
-	rankBeacon
-	rankSweep
-	rankOwnWord
-)
-
-const ownWord = "own word"
-
-func rankOf(s Source) int {
-	switch s.(type) {
-	case *asker:
-		return rankMDNS
-	case beacon:
-		return rankBeacon
-	case sweep:
-		return rankSweep
-	}
-	return rankOther
-}
-
-// search runs sources and asks the boards that they find who they are. Whatever it hears becomes a function in its
-// inbox, and whoever owns the search calls them one after another: nothing here is locked.
+// search runs sources and asks the boards that they find who they are. Everything it hears becomes a function in its
+// inbox, and the goroutine of Scan or Watch calls these one after another, so nothing here needs a lock.
 type search struct {
 	ctx     context.Context
 	o       Options
 	inbox   chan func()
 	running sync.WaitGroup
 
-	table  table
-	queue  []*entry     // to be asked
-	asking int          // how many are being asked
-	news   func(*entry) // something may have changed about it
-	silent func(*entry) // it has not answered
+	table     table
+	queue     []*entry     // to be verified
+	verifying int          // how many boards are being asked
+	onChange  func(*entry) // called when something may have changed about a board
+	onSilence func(*entry) // called when a board has not answered
 }
 
-// do hands a function to the owner.
-func (s *search) do(f func()) {
+// post has f called on the search's own goroutine, unless the search is over.
+func (s *search) post(f func()) {
 	select {
 	case s.inbox <- f:
 	case <-s.ctx.Done():
 	}
 }
 
-// start runs a source. ended is called with its error unless the search is over.
-func (s *search) start(ctx context.Context, source Source, ended func(error)) {
-	name, rank := source.String(), rankOf(source)
+// start runs a source. onEnd is called with its error unless the search is over.
+func (s *search) start(ctx context.Context, src source, onEnd func(error)) {
 	s.running.Go(func() {
-		err := source.Find(ctx, func(b Sighting) {
-			s.do(func() {
+		err := src.find(ctx, func(seen sighting) {
+			s.post(func() {
 				if ctx.Err() != nil {
 					return
 				}
-				if e := s.table.sight(name, rank, b, time.Now()); e != nil {
-					s.news(e)
+				if e := s.table.addSighting(src.String(), src.rank(), seen, time.Now()); e != nil {
+					s.onChange(e)
 				}
 			})
 		})
-		s.do(func() { ended(err) })
+		s.post(func() { onEnd(err) })
 	})
 }
 
-// ask puts an entry into the queue to be asked who it is.
-func (s *search) ask(e *entry) {
-	if s.o.Verify == nil || e.asking || len(e.places()) == 0 {
+// enqueue has a board verified as soon as fewer than 64 others are.
+func (s *search) enqueue(e *entry) {
+	if s.o.Verify == nil || e.verifying || len(e.addrPorts()) == 0 {
 		return
 	}
-	e.asking = true
+	e.verifying = true
 	s.queue = append(s.queue, e)
-	s.askNext()
+	s.verifyQueued()
 }
 
-func (s *search) askNext() {
-	for s.asking < atOnce && len(s.queue) > 0 {
+func (s *search) verifyQueued() {
+	for s.verifying < maxVerifying && len(s.queue) > 0 {
 		e := s.queue[0]
 		s.queue = s.queue[1:]
-		s.asking++
-		board, places := e.board(), e.places()
-		e.asked, e.tried = time.Now(), len(places)
+		s.verifying++
+		b, addrs := e.board(), e.addrPorts()
+		e.askedAt, e.asked = time.Now(), len(addrs)
 		s.running.Go(func() {
-			answer, place, err := s.verify(board, places)
-			s.do(func() {
-				s.asking--
-				e.asking = false
-				s.told(e, place, answer, err)
-				s.askNext()
+			answer, addr, err := s.verify(b, addrs)
+			s.post(func() {
+				s.verifying--
+				e.verifying = false
+				s.handleAnswer(e, addr, answer, err)
+				s.verifyQueued()
 			})
 		})
 	}
 }
 
-// told takes in what has come of asking an entry.
-func (s *search) told(e *entry, place netip.AddrPort, answer Board, err error) {
-	if err == nil && e.asked.Before(e.bye) {
-		return // it has said goodbye since
+func (s *search) handleAnswer(e *entry, addr netip.AddrPort, answer Board, err error) {
+	if err == nil && e.askedAt.Before(e.goodbyeAt) {
+		return // The answer is older than the board's goodbye.
 	}
 	if err == nil {
 		asked := e
 		if e.removed {
-			asked = nil // it was given up
+			asked = nil
 		}
-		if b := s.table.answered(asked, place, answer, time.Now()); b != nil && b != e {
-			s.news(b)
+		if b := s.table.addAnswer(asked, addr, answer, time.Now()); b != nil && b != e {
+			s.onChange(b)
 		}
 	} else {
-		s.table.failed(e, err, time.Now())
-		s.silent(e)
+		s.table.addFailure(e, err, time.Now())
+		s.onSilence(e)
 	}
 	if len(e.claims) > 0 {
-		s.news(e)
+		s.onChange(e)
 	}
 }
 
-// verify asks at one place after another until somebody answers who may be the board.
-func (s *search) verify(b Board, places []netip.AddrPort) (answer Board, place netip.AddrPort, err error) {
-	for _, place = range places {
-		ctx, cancel := context.WithTimeout(s.ctx, verifyLimit)
-		b.Addr, b.Port, b.Err = place.Addr(), place.Port(), nil
+// verify asks at one address after another until a host answers that can be the board. It returns the last answer, and
+// the address that it came from.
+func (s *search) verify(b Board, addrs []netip.AddrPort) (answer Board, addr netip.AddrPort, err error) {
+	for _, addr = range addrs {
+		ctx, cancel := context.WithTimeout(s.ctx, verifyTimeout)
+		b.Addr, b.Port, b.Err = addr.Addr(), addr.Port(), nil
 		answer, err = s.o.Verify(ctx, b)
 		cancel()
 		if err == nil && (b.ID == "" || answer.ID == "" || answer.ID == b.ID) {
 			break
 		}
 	}
-	return answer, place, err
+	return answer, addr, err
 }
 
-// try asks boards of an earlier time who they are. They are nothing until they answer.
-func (s *search) try(boards []Board) {
+// verifyKnown asks the boards of Options.Known who they are. They are not listed before they answer.
+func (s *search) verifyKnown() {
 	if s.o.Verify == nil {
 		return
 	}
-	free := make(chan struct{}, atOnce)
-	for _, b := range boards {
+	slots := make(chan struct{}, maxVerifying)
+	for _, b := range s.o.Known {
 		if !b.Addr.IsValid() || b.Port == 0 {
 			continue
 		}
 		s.running.Go(func() {
 			select {
-			case free <- struct{}{}:
+			case slots <- struct{}{}:
 			case <-s.ctx.Done():
 				return
 			}
-			defer func() { <-free }()
-			answer, place, err := s.verify(b, []netip.AddrPort{b.place()})
+			defer func() { <-slots }()
+			answer, addr, err := s.verify(b, []netip.AddrPort{b.addrPort()})
 			if err != nil {
 				return
 			}
-			s.do(func() {
-				if e := s.table.answered(nil, place, answer, time.Now()); e != nil {
-					s.news(e)
+			s.post(func() {
+				if e := s.table.addAnswer(nil, addr, answer, time.Now()); e != nil {
+					s.onChange(e)
 				}
 			})
 		})

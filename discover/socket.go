@@ -11,7 +11,10 @@ import (
 
 const (
 	mdnsPort  = 5353
-	maxPacket = 9000 // RFC 6762 §17
+	maxPacket = 9000 // bytes: RFC 6762 §17
+
+	// readBuffer holds the answers of more than one network that come in one burst. The system may grant less.
+	readBuffer = 1 << 20
 )
 
 var (
@@ -19,8 +22,8 @@ var (
 	group6 = netip.AddrPortFrom(netip.MustParseAddr("ff02::fb"), mdnsPort)
 )
 
-// socket sends to the mDNS group of one link, and hears either what is sent to its own port alone or, shared with
-// every other mDNS program of this computer, what is said to the group.
+// socket sends to the mDNS group of one link. It receives either what is sent to its own port, or, if shared with the
+// other mDNS programs of this computer, what is sent to the group.
 type socket struct {
 	link
 	shared bool
@@ -28,7 +31,7 @@ type socket struct {
 	oob    [128]byte
 }
 
-// open needs neither port 5353 nor group membership unless shared.
+// open returns a socket on the link. Only a shared one needs port 5353 and joins the group.
 func (l link) open(shared bool) (*socket, error) {
 	s := &socket{link: l, shared: shared}
 	var err error
@@ -43,8 +46,7 @@ func (l link) open(shared bool) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	// More than one network answers in one burst; the system may grant less.
-	_ = s.conn.SetReadBuffer(1 << 20)
+	_ = s.conn.SetReadBuffer(readBuffer)
 	if err := s.configure(); err != nil {
 		s.conn.Close()
 		return nil, err
@@ -57,12 +59,12 @@ func (s *socket) configure() error {
 		p := ipv6.NewPacketConn(s.conn)
 		err := errors.Join(p.SetMulticastInterface(&s.ifi), p.SetMulticastHopLimit(255), p.SetMulticastLoopback(true))
 		if s.shared {
-			_ = p.SetControlMessage(ipv6.FlagInterface, true) // Windows has none, and there all is heard
+			_ = p.SetControlMessage(ipv6.FlagInterface, true) // Windows has no such messages: it accepts all packets.
 		}
 		return err
 	}
 	p := ipv4.NewPacketConn(s.conn)
-	err := errors.Join(s.sendBy(p), p.SetMulticastTTL(255), p.SetMulticastLoopback(true))
+	err := errors.Join(s.sendFromLink(p), p.SetMulticastTTL(255), p.SetMulticastLoopback(true))
 	if s.shared {
 		_ = p.SetControlMessage(ipv4.FlagInterface, true)
 	}
@@ -78,20 +80,21 @@ func (s *socket) send(packet []byte) error {
 	return err
 }
 
-// receive returns a packet and the mDNS responder on this link that sent it; of others, an invalid address.
+// receive returns the length of a packet and the address of the mDNS responder on this link that sent it. The address is
+// invalid if the packet came from anywhere else.
 func (s *socket) receive(buf []byte) (int, netip.Addr, error) {
 	n, oobn, _, from, err := s.conn.ReadMsgUDPAddrPort(buf, s.oob[:])
 	addr := from.Addr().Unmap()
 	// RFC 6762 §6: responses from any other port are to be ignored.
-	if err != nil || from.Port() != mdnsPort || !s.holds(addr) || !s.arrived(s.oob[:oobn]) {
+	if err != nil || from.Port() != mdnsPort || !s.contains(addr) || !s.arrivedHere(s.oob[:oobn]) {
 		return n, netip.Addr{}, err
 	}
 	return n, addr, nil
 }
 
-// arrived tells whether a packet came in on this link, by its control message. Some systems give a socket whatever any
-// program has joined, anywhere.
-func (s *socket) arrived(oob []byte) bool {
+// arrivedHere reports whether a packet came in on this link, by its control message. Some systems also give a socket the
+// packets for groups that other programs have joined on other interfaces.
+func (s *socket) arrivedHere(oob []byte) bool {
 	if s.v6 {
 		var c ipv6.ControlMessage
 		return c.Parse(oob) != nil || c.IfIndex == 0 || c.IfIndex == s.ifi.Index

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onlyJoined keeps away what other programs have joined on other interfaces.
+// onlyJoined has the socket receive only the groups that it has joined itself, not those that other programs have joined
+// on other interfaces.
 func onlyJoined(fd, level int, v6 bool) error {
 	option := unix.IP_MULTICAST_ALL
 	if v6 {

@@ -15,4 +15,4 @@ func (l link) listenGroup() (*net.UDPConn, error) {
 	return net.ListenMulticastUDP("udp4", &l.ifi, net.UDPAddrFromAddrPort(group4))
 }
 
-func (s *socket) sendBy(p *ipv4.PacketConn) error { return p.SetMulticastInterface(&s.ifi) }
+func (s *socket) sendFromLink(p *ipv4.PacketConn) error { return p.SetMulticastInterface(&s.ifi) }

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listenGroup binds to the group's address, which package net cannot: a socket bound to every address would take
-// unicast packets away from the computer's own responder.
+// listenGroup returns a socket bound to the group's address, which package net cannot open. A socket bound to every
+// address would take unicast packets away from the computer's own responder.
 func (l link) listenGroup() (*net.UDPConn, error) {
 	family, level, join := unix.AF_INET, unix.IPPROTO_IP, joinGroup4
 	var addr unix.Sockaddr = &unix.SockaddrInet4{Port: mdnsPort, Addr: group4.Addr().As4()}
@@ -26,7 +26,7 @@ func (l link) listenGroup() (*net.UDPConn, error) {
 	}
 	unix.CloseOnExec(fd)
 	f := os.NewFile(uintptr(fd), "mdns")
-	defer f.Close() // FilePacketConn has its own
+	defer f.Close() // FilePacketConn duplicates the descriptor.
 	err = errors.Join(
 		os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)),
 		os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)),
@@ -48,15 +48,15 @@ func (l link) listenGroup() (*net.UDPConn, error) {
 	return conn.(*net.UDPConn), nil
 }
 
-// sendBy chooses the interface to multicast by, and the address to do it from: without a route the system may take
-// 0.0.0.0, and Avahi answers nobody who is there.
-func (s *socket) sendBy(*ipv4.PacketConn) error {
+// sendFromLink chooses the interface to multicast on, and the source address: without a route the system may choose
+// 0.0.0.0, and Avahi does not answer that.
+func (s *socket) sendFromLink(*ipv4.PacketConn) error {
 	raw, err := s.conn.SyscallConn()
 	if err != nil {
 		return err
 	}
-	by := &unix.IPMreqn{Address: s.prefixes[0].Addr().As4(), Ifindex: int32(s.ifi.Index)}
-	cerr := raw.Control(func(fd uintptr) { err = unix.SetsockoptIPMreqn(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_IF, by) })
+	from := &unix.IPMreqn{Address: s.prefixes[0].Addr().As4(), Ifindex: int32(s.ifi.Index)}
+	cerr := raw.Control(func(fd uintptr) { err = unix.SetsockoptIPMreqn(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_IF, from) })
 	return errors.Join(cerr, os.NewSyscallError("setsockopt", err))
 }
 

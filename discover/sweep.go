@@ -11,16 +11,29 @@ import (
 	"github.com/hashicorp/mdns"
 )
 
-// sweep is the source that is hashicorp/mdns. It binds port 5353 as well, so it hears boards whose answers are
-// multicast; it needs a multicast route, and reports one instance a packet at most.
+// sweep is the source that uses hashicorp/mdns: the lenient reader beside our queriers, in a Scan only.
+//
+// A querier has to ignore a response from another port than 5353 (RFC 6762 §6) or from outside the link's networks
+// (§11). A board can send no other if firmware that is not ours owns its port 5353, or if its netmask is wrong.
+// hashicorp/mdns accepts such responses, so the sweep finds these boards.
+//
+// Nothing else is left to it, and of two sources it is believed last. It takes goodbyes and other hosts' questions for
+// boards and does not say how long a sighting holds, so Watch could not learn from it that a board is gone. It reports
+// one board per packet at most, none whose responder sends just the record it was asked for, and it hears multicast
+// only where the system's multicast route leads.
 type sweep struct{ link }
 
-// sweepRound is how long the library waits for answers at first.
+// sweepRound is how long hashicorp/mdns first waits for answers.
 const sweepRound = 300 * time.Millisecond
 
 func (s sweep) String() string { return "mDNS sweep on " + s.link.String() }
 
-func (s sweep) Find(ctx context.Context, found func(Sighting)) error {
+func (sweep) rank() rank { return rankSweep }
+
+// reconfirm does nothing: each round of a sweep asks anew, and none remembers anything.
+func (sweep) reconfirm(Board) {}
+
+func (s sweep) find(ctx context.Context, report func(sighting)) error {
 	for n := 0; ctx.Err() == nil; n++ {
 		entries, err := s.round(ctx, sweepRound<<min(n, 3))
 		if err != nil {
@@ -28,15 +41,16 @@ func (s sweep) Find(ctx context.Context, found func(Sighting)) error {
 		}
 		for _, e := range entries {
 			if b, ok := boardOf(e); ok {
-				found(Sighting{Board: b})
+				report(sighting{Board: b})
 			}
 		}
 	}
 	return nil
 }
 
-// round asks once. The library does not return when ctx ends, so it is left to its own timeout then; and it
-// goes on writing to the entries it has sent until it returns, so they are not looked at before.
+// round asks once and returns the entries when the timeout is over, or nothing if ctx ends before. hashicorp/mdns does
+// not return when ctx ends, so it is then left alone until its timeout. Until it returns it goes on writing to the
+// entries it has sent, so nothing reads them before.
 func (s sweep) round(ctx context.Context, timeout time.Duration) ([]*mdns.ServiceEntry, error) {
 	ch := make(chan *mdns.ServiceEntry, maxBoards)
 	done := make(chan error, 1)
@@ -67,13 +81,14 @@ func (s sweep) round(ctx context.Context, timeout time.Duration) ([]*mdns.Servic
 	return entries, nil
 }
 
-// boardOf turns an entry into a board. The library also returns what it was not asked for.
-func boardOf(e *mdns.ServiceEntry) (Board, bool) {
+// boardOf returns the board of an entry; ok is false if the entry is none. hashicorp/mdns also returns services that it
+// was not asked for.
+func boardOf(e *mdns.ServiceEntry) (b Board, ok bool) {
 	name := instanceName(e.Name)
 	if name == "" || e.Port <= 0 || e.Port > 0xffff {
 		return Board{}, false
 	}
-	b := Board{Name: name, Host: unescape(strings.TrimSuffix(e.Host, ".")), Port: uint16(e.Port)}
+	b = Board{Name: name, Host: unescape(strings.TrimSuffix(e.Host, ".")), Port: uint16(e.Port)}
 	if addr, ok := netip.AddrFromSlice(e.AddrV4); ok {
 		b.Addr = addr.Unmap()
 	} else if e.AddrV6IPAddr != nil {

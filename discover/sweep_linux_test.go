@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"context"
+	"net"
 	"net/netip"
 	"testing"
 
@@ -11,9 +13,9 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// TestSweep covers the hashicorp/mdns source alone.
+// TestSweep searches with hashicorp/mdns alone.
 func TestSweep(t *testing.T) {
-	l := loopback(t)
+	l := loopbackLink(t)
 	netns.RouteMulticast(t, &l.ifi)
 	responder(t, l, func(q *dns.Msg) [][]byte {
 		return [][]byte{
@@ -22,12 +24,39 @@ func TestSweep(t *testing.T) {
 			reply(t, q, announced(`desk\ lamp`, "a1b2c3d4e5f6", "127.0.0.1")...),
 		}
 	})
-	got, warnings, err := scan(t.Context(), []Source{sweep{l}}, Options{Timeout: patience})
+	got, warnings, err := scan(t.Context(), []source{sweep{l}}, Options{Timeout: testTimeout})
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}
 	if diff := cmp.Diff([]Board{board("desk lamp", "a1b2c3d4e5f6", "127.0.0.1")}, got, equateAddrs); diff != "" {
 		t.Fatal(diff)
+	}
+}
+
+// TestSweepAcceptsAnyPort has a board answer from another port than 5353: our queriers must ignore it, the sweep finds it.
+func TestSweepAcceptsAnyPort(t *testing.T) {
+	l := loopbackLink(t)
+	netns.RouteMulticast(t, &l.ifi)
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	queries := 0
+	handleQueries(t, l, func(_ *net.UDPConn, q *dns.Msg, from netip.AddrPort) {
+		if _, err := other.WriteToUDPAddrPort(reply(t, q, announced("desk", "a1b2c3d4e5f6", "127.0.0.1")...), from); err != nil {
+			t.Error(err)
+		}
+		if queries++; queries == 5 {
+			cancel() // By now the queriers have read at least one answer.
+		}
+	})
+	if got, _, _ := scan(ctx, newQueriers(l), Options{Timeout: testTimeout}); len(got) != 0 {
+		t.Errorf("our queriers found %v", got)
+	}
+	if got := mustScan(t, Options{Done: namesAre("desk")}); len(got) != 1 {
+		t.Errorf("found %v, want desk", got)
 	}
 }
 

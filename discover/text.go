@@ -4,18 +4,12 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"mpctl/internal/identity"
 )
 
-// What a board says of itself is cut: what it is worth does not grow with its length.
-const (
-	maxLabel   = 63 // bytes: RFC 1035 §2.3.4
-	maxID      = 32
-	maxSensors = 32
-	maxText    = 64
-)
-
-// instanceName returns the instance of a full service instance name, desk of desk._mpctl._tcp.local., or
-// nothing if it is another service's.
+// instanceName returns the instance of a full service instance name, desk of desk._mpctl._tcp.local., or "" if the name
+// belongs to another service.
 func instanceName(full string) string {
 	end, last := dns.NextLabel(full, 0)
 	if last || dns.CanonicalName(full[end:]) != Service {
@@ -48,8 +42,8 @@ func unescape(s string) string {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// describe fills b from the strings of a TXT record: keys without regard to case, the first of several counts
-// (RFC 6763 §6.4).
+// describe fills b from the strings of a TXT record. The case of keys does not matter, and the first of several equal
+// keys counts (RFC 6763 §6.4).
 func (b *Board) describe(txt []string) {
 	seen := map[string]bool{}
 	for _, s := range txt {
@@ -60,7 +54,7 @@ func (b *Board) describe(txt []string) {
 		}
 		switch key {
 		case "id":
-			if id := strings.ToLower(value); isHex(id) {
+			if id := strings.ToLower(value); identity.IsID(id) {
 				b.ID = id
 			}
 		case "fw":
@@ -70,7 +64,7 @@ func (b *Board) describe(txt []string) {
 		case "sensors":
 			b.addSensors(strings.Split(value, ","))
 		default:
-			continue // seen holds our few keys, not whatever a packet brings
+			continue // Only our few keys go into seen, so that no packet makes it large.
 		}
 		seen[key] = true
 	}
@@ -78,20 +72,17 @@ func (b *Board) describe(txt []string) {
 
 func (b *Board) addSensors(names []string) {
 	for _, name := range names {
-		if name != "" && len(b.Sensors) < maxSensors {
+		if name != "" && len(b.Sensors) < identity.MaxSensors {
 			b.Sensors = append(b.Sensors, clip(name))
 		}
 	}
 }
 
-// clip cuts s, and not within a character. What is left does not keep the packet that it came in.
+// clip cuts s to identity.MaxText bytes, not within a character. It returns a copy, so that a board does not keep the
+// whole packet in memory that it came in.
 func clip(s string) string {
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "")
+	if len(s) > identity.MaxText {
+		s = strings.ToValidUTF8(s[:identity.MaxText], "")
 	}
 	return strings.Clone(s)
-}
-
-func isHex(s string) bool {
-	return s != "" && len(s) <= maxID && strings.Trim(s, "0123456789abcdef") == ""
 }

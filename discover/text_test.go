@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
+
+	"mpctl/internal/identity"
 )
 
 func TestDescribe(t *testing.T) {
@@ -21,7 +23,7 @@ func TestDescribe(t *testing.T) {
 			Board{ID: "a1b2c3", Firmware: "1.2", Model: "rp2", Sensors: []string{"light"}}},
 		{"first of several counts", []string{"fw=1", "FW=2"}, Board{Firmware: "1"}},
 		{"no value", []string{"fw", "sensors=", "board="}, Board{}},
-		{"id too long", []string{"id=" + strings.Repeat("a", maxID+1)}, Board{}},
+		{"id too long", []string{"id=" + strings.Repeat("a", identity.MaxID+1)}, Board{}},
 		{"odd commas", []string{"sensors=,light,,sound,"}, Board{Sensors: []string{"light", "sound"}}},
 	} {
 		var got Board
@@ -55,10 +57,10 @@ func FuzzDescribe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		var b Board
 		b.describe(strings.Split(s, "|"))
-		if b.ID != "" && !isHex(b.ID) {
+		if b.ID != "" && !identity.IsID(b.ID) {
 			t.Errorf("id %q is not hex", b.ID)
 		}
-		if len(b.Sensors) > maxSensors || len(b.Firmware) > len(s) || len(b.Model) > len(s) {
+		if len(b.Sensors) > identity.MaxSensors || len(b.Firmware) > len(s) || len(b.Model) > len(s) {
 			t.Errorf("%d bytes became %+v", len(s), b)
 		}
 	})
@@ -101,7 +103,7 @@ func FuzzResponse(f *testing.F) {
 			}
 			for _, after := range []time.Duration{0, time.Second, time.Hour} {
 				if q, _ := c.ask(now.Add(after), true, true); q == nil {
-					t.Error("a round without a question")
+					t.Error("a round without a query")
 				} else if _, err := q.Pack(); err != nil {
 					t.Errorf("the next question cannot be packed: %v", err)
 				}
@@ -126,20 +128,21 @@ func FuzzBeacon(f *testing.F) {
 		if !ok {
 			return
 		}
-		if b.Name == "" || len(b.Name) > maxLabel || !isHex(b.ID) || b.Port == 0 || b.Addr != from || len(b.Sensors) > maxSensors ||
-			len(b.Firmware) > maxText || len(b.Model) > maxText {
+		if b.Name == "" || len(b.Name) > identity.MaxText || !identity.IsID(b.ID) || b.Port == 0 || b.Addr != from || len(b.Sensors) > identity.MaxSensors ||
+			len(b.Firmware) > identity.MaxText || len(b.Model) > identity.MaxText {
 			t.Errorf("%q became %+v", data, b)
 		}
 	})
 }
 
-// FuzzNames: what miekg/dns made printable becomes the bytes that were sent.
+// FuzzNames checks that a name which miekg/dns has escaped becomes the bytes that were sent. A label has 63 bytes at most
+// (RFC 1035 section 2.3.4).
 func FuzzNames(f *testing.F) {
 	for _, s := range []string{"desk", "a.b", "\x1b[2J", "b\xc3\xbcro", `\065`, "", "\x00\xff"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, label string) {
-		if label == "" || len(label) > maxLabel {
+		if label == "" || len(label) > 63 {
 			return
 		}
 		wire := append(append([]byte{byte(len(label))}, label...), "\x06_mpctl\x04_tcp\x05local\x00"...)

@@ -27,7 +27,8 @@ func (k EventKind) String() string {
 	return fmt.Sprintf("EventKind(%d)", int(k))
 }
 
-// Event is one board that came, changed or went. A board that is announced but does not answer has Board.Err set.
+// Event is a board that was found, has changed or is gone. The Board of a Lost event is the one reported last. A board
+// that is announced but does not answer has Board.Err set.
 type Event struct {
 	Kind  EventKind
 	Time  time.Time
@@ -35,65 +36,67 @@ type Event struct {
 }
 
 const (
-	tick         = 250 * time.Millisecond
-	lookAgain    = 2 * time.Second // at what interfaces there are
-	restartAfter = 10 * time.Second
-	asleepFor    = 5 * time.Second // more than any tick is late
+	tick            = 250 * time.Millisecond
+	interfacesEvery = 2 * time.Second // how often the interfaces are listed
+	restartAfter    = 10 * time.Second
+	minSleep        = 5 * time.Second // of the computer; no tick is as late as that
 
-	askEvery    = 4 * time.Second // a board, as long as there are few
-	asksPerTick = 1               // of boards that give signs of life
-	silentAfter = 6 * time.Second // longer than the beacon's pause
-	farewell    = 250 * time.Millisecond
+	verifyEvery      = 4 * time.Second // a board, as long as there are few boards
+	maxVerifyPerTick = 1               // boards that give signs of life
+	silentAfter      = 6 * time.Second // longer than the beacon's pause
+	goodbyeGrace     = 250 * time.Millisecond
 )
 
-// Watch reports what happens to boards until ctx ends, one event at a time, and returns ctx's error. A board that says
-// goodbye is lost a second later. One that has become silent is asked who it is (Options.Verify), and asked for, and
-// lost when nobody vouches for it any more: without Verify only when its announcement expires. hashicorp/mdns has no
-// part in it, for it takes goodbyes for boards.
+// Watch reports what happens to boards until ctx ends, one event at a time, and returns ctx's error. An InterfaceError
+// is returned at once if a named interface cannot be searched.
+//
+// A board that says goodbye is lost a second later. A board that has become silent is asked who it is (Options.Verify),
+// the network is asked for it, and it is lost when no source has seen it any more; without Verify only when its
+// announcement expires.
 func Watch(ctx context.Context, o Options, event func(Event)) error {
 	if _, err := usableLinks(o.Interfaces); err != nil {
 		return err
 	}
-	return watch(ctx, o, func() map[string]func() []Source {
-		places := map[string]func() []Source{}
-		links, _ := usableLinks(o.Interfaces) // an interface that is gone may come back
+	return watch(ctx, o, func() map[string]func() []source {
+		groups := map[string]func() []source{}
+		links, _ := usableLinks(o.Interfaces) // An interface that is gone may come back.
 		for _, l := range links {
-			places[l.key()] = func() []Source { return append(newAskers(l), newBeacons(l)...) }
+			groups[l.key()] = func() []source { return append(newQueriers(l), newBeacons(l)...) }
 		}
-		return places
+		return groups
 	}, event)
 }
 
 // watcher is a search without end.
 type watcher struct {
 	*search
-	event   func(Event)
-	places  func() map[string]func() []Source // the sources of each place to look at
-	looking map[string]*lookout
-	warned  map[string]bool
-	turn    int // the entry whose turn it is to be asked
+	event  func(Event)
+	groups func() map[string]func() []source // what makes the sources of each link, by the link's key
+	active map[string]*sourceGroup           // by the same keys
+	warned map[string]bool                   // by source
+	turn   int                               // the index of the entry to be verified next
 }
 
-// lookout is a place that is being looked at.
-type lookout struct {
-	sources []Source
+// sourceGroup is the running sources that start and stop together.
+type sourceGroup struct {
+	sources []source
 	stop    context.CancelFunc
 }
 
-func watch(ctx context.Context, o Options, places func() map[string]func() []Source, event func(Event)) error {
+func watch(ctx context.Context, o Options, groups func() map[string]func() []source, event func(Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watcher{
 		search: &search{ctx: ctx, o: o, inbox: make(chan func())},
-		event:  event, places: places, looking: map[string]*lookout{}, warned: map[string]bool{},
+		event:  event, groups: groups, active: map[string]*sourceGroup{}, warned: map[string]bool{},
 	}
 	defer w.running.Wait()
 	defer cancel()
-	w.news, w.silent = w.show, w.doubt
-	w.look()
-	w.try(o.Known)
+	w.onChange, w.onSilence = w.show, w.reconfirm
+	w.updateGroups()
+	w.verifyKnown()
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
-	last, looked := time.Now(), time.Now()
+	last, updated := time.Now(), time.Now()
 	for {
 		select {
 		case f := <-w.inbox:
@@ -104,138 +107,139 @@ func watch(ctx context.Context, o Options, places func() map[string]func() []Sou
 			return ctx.Err()
 		}
 		now := time.Now()
-		// The computer's clock goes on while it sleeps, the process's does not.
-		if now.Round(0).Sub(last.Round(0)) > asleepFor {
-			w.wake(now)
-			looked = now
+		// While the computer sleeps the wall clock goes on, and the monotonic clock does not: Round drops the latter.
+		if now.Round(0).Sub(last.Round(0)) > minSleep {
+			w.restart(now)
+			updated = now
 		}
-		if now.Sub(looked) >= lookAgain {
-			w.look()
-			looked = now
+		if now.Sub(updated) >= interfacesEvery {
+			w.updateGroups()
+			updated = now
 		}
 		last = now
 		for _, e := range w.table.expire(now) {
-			if e.shown != nil {
-				w.event(Event{Lost, now, *e.shown})
+			if e.reported != nil {
+				w.event(Event{Lost, now, *e.reported})
 			}
 		}
-		w.askDue(now)
+		w.verifyDue(now)
 	}
 }
 
-// look starts and stops sources as places come and go. The caller's own and those of remembered boards are always there.
-func (w *watcher) look() {
-	places := w.places()
-	places[""] = func() []Source { return append(remembered(w.o.Known), w.o.Sources...) }
-	for key, at := range w.looking {
-		if places[key] == nil {
-			at.stop()
-			delete(w.looking, key)
+// updateGroups starts and stops sources as links come and go. The sources for known boards always run.
+func (w *watcher) updateGroups() {
+	groups := w.groups()
+	groups[""] = func() []source { return newKnownBeacons(w.o.Known) }
+	for key, group := range w.active {
+		if groups[key] == nil {
+			group.stop()
+			delete(w.active, key)
 		}
 	}
-	for key, sources := range places {
-		if w.looking[key] == nil {
+	for key, sources := range groups {
+		if w.active[key] == nil {
 			ctx, stop := context.WithCancel(w.ctx)
-			at := &lookout{sources(), stop}
-			w.looking[key] = at
-			for _, s := range at.sources {
-				w.run(ctx, s)
+			group := &sourceGroup{sources(), stop}
+			w.active[key] = group
+			for _, src := range group.sources {
+				w.run(ctx, src)
 			}
 		}
 	}
 }
 
-// run starts a source, and again some time after it has failed. Why it failed is said once.
-func (w *watcher) run(ctx context.Context, source Source) {
-	w.start(ctx, source, func(err error) {
+// run starts a source, and starts it again some time after it has failed. A source causes one warning at most.
+func (w *watcher) run(ctx context.Context, src source) {
+	w.start(ctx, src, func(err error) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if name := source.String(); w.o.Warn != nil && !w.warned[name] {
+		if name := src.String(); w.o.Warn != nil && !w.warned[name] {
 			w.warned[name] = true
 			w.o.Warn(Warning{name, err})
 		}
 		time.AfterFunc(restartAfter, func() {
-			w.do(func() {
+			w.post(func() {
 				if ctx.Err() == nil {
-					w.run(ctx, source)
+					w.run(ctx, src)
 				}
 			})
 		})
 	})
 }
 
-// wake begins anew after the computer was asleep: nothing is known to be still there.
-func (w *watcher) wake(now time.Time) {
-	for key, at := range w.looking {
-		at.stop()
-		delete(w.looking, key)
+// restart begins anew after the computer was asleep: any board may have gone meanwhile.
+func (w *watcher) restart(now time.Time) {
+	for key, group := range w.active {
+		group.stop()
+		delete(w.active, key)
 	}
-	w.look()
+	w.updateGroups()
 	for _, e := range w.table.entries {
-		e.shorten(now.Add(doubtFor))
-		w.ask(e)
+		e.shorten(now.Add(reconfirmTimeout))
+		w.enqueue(e)
 	}
-	w.try(w.o.Known)
+	w.verifyKnown()
 }
 
-// show reports an entry if there is something new about it. With Options.Verify that is when it has been asked.
+// show reports a board if there is something new about it. With Options.Verify it waits until the board was asked.
 func (w *watcher) show(e *entry) {
 	b := e.board()
 	switch {
-	case e.shown != nil && same(*e.shown, b):
+	case e.reported != nil && equal(*e.reported, b):
 		return
-	case e.asked.IsZero() && !b.Verified && w.o.Verify != nil && len(e.places()) > 0:
-		w.ask(e)
+	case e.askedAt.IsZero() && !b.Verified && w.o.Verify != nil && len(e.addrPorts()) > 0:
+		w.enqueue(e)
 		return
-	case e.shown == nil && e.asking:
+	case e.reported == nil && e.verifying:
 		return
-	case e.failures == 1, !e.bye.IsZero(): // may be bad luck, and will be lost
+	case e.failures == 1: // One lost answer is no news.
+		return
+	case !e.goodbyeAt.IsZero(): // The board will be lost.
 		return
 	}
 	kind := Changed
-	if e.shown == nil {
+	if e.reported == nil {
 		kind = Added
 	}
-	e.shown = &b
+	e.reported = &b
 	w.event(Event{kind, time.Now(), b})
 }
 
-// doubt has everybody asked who may know whether an entry is still there.
-func (w *watcher) doubt(e *entry) {
-	for _, at := range w.looking {
-		for _, s := range at.sources {
-			if a, ok := s.(*asker); ok {
-				a.doubt(e.board())
-			}
+func (w *watcher) reconfirm(e *entry) {
+	b := e.board()
+	for _, group := range w.active {
+		for _, src := range group.sources {
+			src.reconfirm(b)
 		}
 	}
 }
 
-// askDue asks the boards whose time has come: those that said goodbye or have become silent at once, the others in turn.
-func (w *watcher) askDue(now time.Time) {
-	budget := asksPerTick
+// verifyDue verifies the boards whose time has come: those that said goodbye or have become silent at once, the others
+// in turn.
+func (w *watcher) verifyDue(now time.Time) {
+	budget := maxVerifyPerTick
 	n, turn := len(w.table.entries), w.turn
 	for i := range n {
 		i = (turn + i) % n
 		e := w.table.entries[i]
-		since := now.Sub(e.asked)
+		since := now.Sub(e.askedAt)
 		switch {
-		case !e.bye.IsZero():
-			if check := e.bye.Add(farewell); now.After(check) && e.asked.Before(check) {
-				w.ask(e)
+		case !e.goodbyeAt.IsZero():
+			if due := e.goodbyeAt.Add(goodbyeGrace); now.After(due) && e.askedAt.Before(due) {
+				w.enqueue(e)
 			}
 		case e.failures > 0:
 			if since >= min(1500*time.Millisecond<<min(e.failures-1, 5), 30*time.Second) {
-				w.ask(e)
+				w.enqueue(e)
 			}
-		case since < askEvery:
-		case now.Sub(e.heard) >= silentAfter:
-			w.ask(e)
+		case since < verifyEvery:
+		case now.Sub(e.heardAt) >= silentAfter:
+			w.enqueue(e)
 		case budget > 0:
 			budget--
 			w.turn = i + 1
-			w.ask(e)
+			w.enqueue(e)
 		}
 	}
 }

@@ -12,30 +12,40 @@ import (
 	"time"
 )
 
-// stage is a network that does what a test says, in the time of a synctest bubble. A source sees each board that
-// announces itself every two seconds, and a board answers while it is on.
-type stage struct {
-	mu        sync.Mutex
-	announced map[string]Sighting
-	on        map[string]Board
-	begun     int // sources
-	gone      bool
-	said      chan Sighting // at once
+// fakeNetwork is a source whose boards a test controls, in the time of a synctest bubble. The source sees each announced
+// board every two seconds; a board answers while it is in reachable.
+type fakeNetwork struct {
+	mu          sync.Mutex
+	announced   map[string]sighting // by name
+	reachable   map[string]Board    // by address
+	starts      int                 // how often the source was started
+	down        bool                // its interface
+	reconfirmed []string            // the boards that were to be reconfirmed, by name
+	say         chan sighting       // reported at once
 }
 
-func (*stage) String() string { return "stage" }
+func newFakeNetwork() *fakeNetwork {
+	return &fakeNetwork{announced: map[string]sighting{}, reachable: map[string]Board{}, say: make(chan sighting)}
+}
 
-func (s *stage) Find(ctx context.Context, found func(Sighting)) error {
-	s.set(func() { s.begun++ })
+func (*fakeNetwork) String() string { return "fake network" }
+func (*fakeNetwork) rank() rank     { return rankMDNS }
+
+func (n *fakeNetwork) reconfirm(b Board) {
+	n.locked(func() { n.reconfirmed = append(n.reconfirmed, b.Name) })
+}
+
+func (n *fakeNetwork) find(ctx context.Context, report func(sighting)) error {
+	n.locked(func() { n.starts++ })
 	for ctx.Err() == nil {
-		var boards []Sighting
-		s.set(func() { boards = slices.Collect(maps.Values(s.announced)) })
-		for _, b := range boards {
-			found(b)
+		var seen []sighting
+		n.locked(func() { seen = slices.Collect(maps.Values(n.announced)) })
+		for _, s := range seen {
+			report(s)
 		}
 		select {
-		case b := <-s.said:
-			found(b)
+		case s := <-n.say:
+			report(s)
 		case <-time.After(2 * time.Second):
 		case <-ctx.Done():
 		}
@@ -43,65 +53,69 @@ func (s *stage) Find(ctx context.Context, found func(Sighting)) error {
 	return nil
 }
 
-func (s *stage) verify(_ context.Context, b Board) (Board, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	is, ok := s.on[b.place().String()]
+// verify is an Options.Verify. Each of its answers has another Board.Answer.
+func (n *fakeNetwork) verify(_ context.Context, b Board) (Board, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	answer, ok := n.reachable[b.addrPort().String()]
 	if !ok {
 		return b, errors.New("no answer")
 	}
-	is.Info = time.Now()
-	return is, nil
+	answer.Answer = time.Now()
+	return answer, nil
 }
 
-func (s *stage) set(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// groups is what watch makes sources of.
+func (n *fakeNetwork) groups() map[string]func() []source {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		return map[string]func() []source{}
+	}
+	return map[string]func() []source{"fake": func() []source { return []source{n} }}
+}
+
+func (n *fakeNetwork) locked(f func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	f()
 }
 
-func (s *stage) turn(b Board, announced, on bool) {
-	s.set(func() {
-		delete(s.announced, b.Name)
-		delete(s.on, b.place().String())
-		if announced {
-			s.announced[b.Name] = Sighting{Board: b, TTL: 2 * time.Minute}
+// set says whether a board announces itself and whether it answers.
+func (n *fakeNetwork) set(b Board, announces, answers bool) {
+	n.locked(func() {
+		delete(n.announced, b.Name)
+		delete(n.reachable, b.addrPort().String())
+		if announces {
+			n.announced[b.Name] = sighting{Board: b, ttl: 2 * time.Minute}
 		}
-		if on {
-			s.on[b.place().String()] = b
+		if answers {
+			n.reachable[b.addrPort().String()] = b
 		}
 	})
 }
 
-// onStage watches in a bubble; the test says what happens and looks at the events.
-func onStage(t *testing.T, verify bool, play func(s *stage, next func(within time.Duration) string)) {
+// watchFake runs play beside a watch of a fake network, in a bubble. next returns the next event as text, or "" if none
+// comes in time.
+func watchFake(t *testing.T, verify bool, play func(n *fakeNetwork, next func(within time.Duration) string)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{announced: map[string]Sighting{}, on: map[string]Board{}, said: make(chan Sighting)}
+		n := newFakeNetwork()
 		var o Options
 		if verify {
-			o.Verify = s.verify
+			o.Verify = n.verify
 		}
 		events := make(chan Event, 100)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
-		places := func() map[string]func() []Source {
-			places := map[string]func() []Source{}
-			s.set(func() {
-				if !s.gone {
-					places["stage"] = func() []Source { return []Source{s} }
-				}
-			})
-			return places
-		}
-		go func() { ended <- watch(ctx, o, places, func(e Event) { events <- e }) }()
-		play(s, func(within time.Duration) string {
+		go func() { ended <- watch(ctx, o, n.groups, func(e Event) { events <- e }) }()
+		play(n, func(within time.Duration) string {
 			select {
 			case e := <-events:
 				state := ""
 				if e.Board.Err != nil && e.Kind != Lost {
 					state = ": " + e.Board.Err.Error()
 				}
-				return fmt.Sprintf("%v %s at %v%s", e.Kind, e.Board.ID, e.Board.place(), state)
+				return fmt.Sprintf("%v %s at %v%s", e.Kind, e.Board.ID, e.Board.addrPort(), state)
 			case <-time.After(within):
 				return ""
 			}
@@ -120,124 +134,121 @@ func expectEvent(t *testing.T, got, want string) {
 	}
 }
 
-// expectLost allows for a board's silence to be told before.
-func expectLost(t *testing.T, next func(time.Duration) string, board string) {
+// expectLost expects that a board is lost, perhaps after an event that says it does not answer.
+func expectLost(t *testing.T, next func(time.Duration) string, which string) {
 	t.Helper()
 	e := next(15 * time.Second)
-	if e == "changed "+board+": no answer" {
+	if e == "changed "+which+": no answer" {
 		e = next(15 * time.Second)
 	}
-	expectEvent(t, e, "lost "+board)
+	expectEvent(t, e, "lost "+which)
 }
 
 func TestWatch(t *testing.T) {
 	desk := board("desk", "a1b2c3", "192.0.2.1")
-	elsewhere := board("desk", "a1b2c3", "192.0.2.2")
+	moved := board("desk", "a1b2c3", "192.0.2.2")
 	other := board("desk", "ffffff", "192.0.2.1")
 	const here, there = "a1b2c3 at 192.0.2.1:8080", "a1b2c3 at 192.0.2.2:8080"
 	type next = func(time.Duration) string
 	for _, c := range []struct {
 		name   string
 		verify bool
-		play   func(t *testing.T, s *stage, next next)
+		play   func(t *testing.T, n *fakeNetwork, next next)
 	}{
-		{"a goodbye", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
-			s.said <- Sighting{Board: desk, Gone: true}
+		{"a goodbye", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
+			n.say <- sighting{Board: desk, gone: true}
 			expectEvent(t, next(1500*time.Millisecond), "lost "+here)
 		}},
-		{"a goodbye, taken at its word", false, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
-			s.said <- Sighting{Board: desk, Gone: true}
+		{"a goodbye, without Verify", false, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
+			n.say <- sighting{Board: desk, gone: true}
 			expectEvent(t, next(1500*time.Millisecond), "lost "+here)
 		}},
-		{"a goodbye in another's name", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, true)
-			s.said <- Sighting{Board: desk, Gone: true}
+		{"a goodbye sent by another host", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, true)
+			n.say <- sighting{Board: desk, gone: true}
 			expectEvent(t, next(time.Minute), "")
 		}},
-		{"a power cut", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
+		{"a power cut", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
 			begin := time.Now()
 			expectLost(t, next, here)
 			if took := time.Since(begin); took > 15*time.Second {
 				t.Errorf("lost after %v", took)
 			}
-			s.turn(desk, true, true)
+			n.set(desk, true, true)
 			expectEvent(t, next(5*time.Second), "added "+here)
 		}},
-		{"an announcement that expires", false, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
+		{"an announcement that expires", false, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
 			expectEvent(t, next(110*time.Second), "")
 			expectEvent(t, next(15*time.Second), "lost "+here)
 		}},
-		{"announced and silent", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, true, false)
+		{"announced and silent", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, true, false)
 			expectEvent(t, next(15*time.Second), "changed "+here+": no answer")
 			expectEvent(t, next(10*time.Minute), "")
-			s.turn(desk, true, true)
+			n.set(desk, true, true)
 			expectEvent(t, next(time.Minute), "changed "+here)
 		}},
-		{"a new address", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
-			s.turn(elsewhere, true, true)
-			s.said <- Sighting{Board: elsewhere, TTL: 2 * time.Minute}
+		{"a new address", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
+			n.set(moved, true, true)
+			n.say <- sighting{Board: moved, ttl: 2 * time.Minute}
 			expectEvent(t, next(15*time.Second), "changed "+there)
 			expectEvent(t, next(time.Minute), "")
 		}},
-		{"another board in its place", true, func(t *testing.T, s *stage, next next) {
-			s.turn(desk, false, false)
-			s.turn(other, false, true)
+		{"another board in its place", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.set(desk, false, false)
+			n.set(other, false, true)
 			got := []string{next(15 * time.Second), next(15 * time.Second)}
 			slices.Sort(got)
 			if got[0] != "added ffffff at 192.0.2.1:8080" || got[1][:len("changed ")] != "changed " && got[1] != "lost "+here {
 				t.Errorf("events %q", got)
 			}
 		}},
-		{"the interface goes and comes back", true, func(t *testing.T, s *stage, next next) {
-			s.set(func() { s.gone = true })
-			s.turn(desk, false, false)
+		{"the interface goes and comes back", true, func(t *testing.T, n *fakeNetwork, next next) {
+			n.locked(func() { n.down = true })
+			n.set(desk, false, false)
 			expectLost(t, next, here)
-			s.turn(desk, true, true)
+			n.set(desk, true, true)
 			expectEvent(t, next(time.Minute), "")
-			s.set(func() { s.gone = false })
+			n.locked(func() { n.down = false })
 			expectEvent(t, next(5*time.Second), "added "+here)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			onStage(t, c.verify, func(s *stage, next func(time.Duration) string) {
-				s.turn(desk, true, true)
+			watchFake(t, c.verify, func(n *fakeNetwork, next func(time.Duration) string) {
+				n.set(desk, true, true)
 				expectEvent(t, next(5*time.Second), "added "+here)
 				expectEvent(t, next(time.Minute), "")
-				c.play(t, s, next)
+				c.play(t, n, next)
 			})
 		})
 	}
 }
 
-func TestWatchAddsWhatIsSilent(t *testing.T) {
+func TestWatchAddsSilentBoards(t *testing.T) {
 	desk := board("desk", "a1b2c3", "192.0.2.1")
-	onStage(t, true, func(s *stage, next func(time.Duration) string) {
-		s.turn(desk, true, false)
+	watchFake(t, true, func(n *fakeNetwork, next func(time.Duration) string) {
+		n.set(desk, true, false)
 		expectEvent(t, next(15*time.Second), "added a1b2c3 at 192.0.2.1:8080: no answer")
 	})
 }
 
-// TestWatchWakes has the owner of the clock, here the one who takes the events, sleep for an hour.
-func TestWatchWakes(t *testing.T) {
+// TestWatchAfterSleep has the computer sleep for an hour: the event's receiver sleeps, and no tick comes meanwhile.
+func TestWatchAfterSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		desk := board("desk", "a1b2c3", "192.0.2.1")
-		s := &stage{announced: map[string]Sighting{}, on: map[string]Board{}, said: make(chan Sighting)}
-		s.turn(desk, true, true)
+		n := newFakeNetwork()
+		n.set(desk, true, true)
 		ctx, cancel := context.WithCancel(t.Context())
-		places := func() map[string]func() []Source {
-			return map[string]func() []Source{"stage": func() []Source { return []Source{s} }}
-		}
 		var woke time.Time
-		_ = watch(ctx, Options{Verify: s.verify}, places, func(e Event) {
+		_ = watch(ctx, Options{Verify: n.verify}, n.groups, func(e Event) {
 			switch {
 			case e.Kind == Added:
-				s.turn(desk, false, false) // it goes while nobody looks
+				n.set(desk, false, false) // The board goes while the computer sleeps.
 				time.Sleep(time.Hour)
 				woke = time.Now()
 			case e.Kind == Lost:
@@ -247,8 +258,26 @@ func TestWatchWakes(t *testing.T) {
 		if took := time.Since(woke); took > 8*time.Second {
 			t.Errorf("lost %v after waking", took)
 		}
-		if s.begun != 2 {
-			t.Errorf("the source was started %d times, want anew after waking", s.begun)
+		if n.starts != 2 {
+			t.Errorf("the source was started %d times, want 2: it starts anew after the sleep", n.starts)
 		}
+	})
+}
+
+func TestWatchReconfirms(t *testing.T) {
+	desk, lamp := board("desk", "a1b2c3", "192.0.2.1"), board("lamp", "ffffff", "192.0.2.2")
+	watchFake(t, true, func(n *fakeNetwork, next func(time.Duration) string) {
+		n.set(desk, true, true)
+		n.set(lamp, true, true)
+		next(5 * time.Second)
+		next(5 * time.Second)
+		expectEvent(t, next(time.Minute), "")
+		n.set(desk, true, false)
+		expectEvent(t, next(15*time.Second), "changed a1b2c3 at 192.0.2.1:8080: no answer")
+		n.locked(func() {
+			if len(n.reconfirmed) == 0 || slices.Contains(n.reconfirmed, "lamp") {
+				t.Errorf("reconfirmed %q, want desk alone", n.reconfirmed)
+			}
+		})
 	})
 }

@@ -4,17 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+
+	"mpctl/internal/identity"
 )
 
-const (
-	apiVersion = 1
-	maxName    = 64 // bytes
-	maxID      = 32
-	maxSensors = 64
-)
+const apiVersion = 1
 
-// Info is what GET /api/info says.
+// Info is the answer to GET /api/info.
 type Info struct {
 	API         int      `json:"api"`
 	Name        string   `json:"name"`
@@ -30,13 +26,13 @@ type Info struct {
 	Sensors     []Sensor `json:"sensors"`
 }
 
-// WiFi is the board's connection. RSSI is in dBm, nil if unknown.
+// WiFi is a board's connection to an access point.
 type WiFi struct {
 	SSID string `json:"ssid"`
-	RSSI *int   `json:"rssi"`
+	RSSI *int   `json:"rssi"` // dBm; nil if unknown
 }
 
-// Sensor is a sensor a board has. Min and Max are the ends of its range, nil if it has none.
+// Sensor describes a sensor of a board. Min and Max limit its values; nil if the sensor has no range.
 type Sensor struct {
 	Name string   `json:"name"`
 	Unit string   `json:"unit"`
@@ -44,15 +40,15 @@ type Sensor struct {
 	Max  *float64 `json:"max"`
 }
 
-// Reading is one value. Value is nil when the sensor failed; Error says why.
+// Reading is one measurement of a sensor.
 type Reading struct {
 	Sensor   string   `json:"sensor"`
-	Value    *float64 `json:"value"`
+	Value    *float64 `json:"value"` // nil when the sensor failed; Error then holds the reason
 	Unit     string   `json:"unit"`
 	Min      *float64 `json:"min"`
 	Max      *float64 `json:"max"`
 	Error    string   `json:"error"`
-	UptimeMS int64    `json:"uptime_ms"` // when it was read, on the board's clock
+	UptimeMS int64    `json:"uptime_ms"` // time of the reading: milliseconds since the board started
 }
 
 func decodeInfo(data []byte) (Info, error) {
@@ -63,17 +59,17 @@ func decodeInfo(data []byte) (Info, error) {
 	switch {
 	case i.API < apiVersion:
 		return Info{}, fmt.Errorf("it has no API version")
-	case i.Name == "" || len(i.Name) > maxName:
+	case i.Name == "" || len(i.Name) > identity.MaxText:
 		return Info{}, fmt.Errorf("its name is %d bytes long", len(i.Name))
-	case i.ID == "" || len(i.ID) > maxID || strings.Trim(i.ID, "0123456789abcdef") != "":
+	case !identity.IsID(i.ID):
 		return Info{}, fmt.Errorf("its id is no hex number")
 	case i.Port < 0 || i.Port > 0xffff:
 		return Info{}, fmt.Errorf("its port is %d", i.Port)
-	case len(i.Sensors) > maxSensors:
+	case len(i.Sensors) > identity.MaxSensors:
 		return Info{}, fmt.Errorf("it has %d sensors", len(i.Sensors))
 	}
 	for _, s := range i.Sensors {
-		if s.Name == "" || len(s.Name) > maxName {
+		if s.Name == "" || len(s.Name) > identity.MaxText {
 			return Info{}, fmt.Errorf("a sensor's name is %d bytes long", len(s.Name))
 		}
 	}
@@ -89,25 +85,25 @@ func decodeReading(data []byte) (Reading, error) {
 }
 
 func decodeReadings(data []byte) ([]Reading, error) {
-	var answer struct {
+	var document struct {
 		Readings *[]Reading `json:"readings"`
 		UptimeMS int64      `json:"uptime_ms"`
 	}
-	if err := decode(data, &answer); err != nil {
+	if err := decode(data, &document); err != nil {
 		return nil, err
 	}
-	if answer.Readings == nil {
+	if document.Readings == nil {
 		return nil, errors.New("it has no readings")
 	}
-	readings := *answer.Readings
-	if len(readings) > maxSensors {
+	readings := *document.Readings
+	if len(readings) > identity.MaxSensors {
 		return nil, fmt.Errorf("it has %d readings", len(readings))
 	}
 	for i := range readings {
 		if err := readings[i].check(); err != nil {
 			return nil, err
 		}
-		readings[i].UptimeMS = answer.UptimeMS
+		readings[i].UptimeMS = document.UptimeMS
 	}
 	return readings, nil
 }
@@ -115,7 +111,7 @@ func decodeReadings(data []byte) ([]Reading, error) {
 func (r *Reading) check() error {
 	r.Error = clip(r.Error)
 	switch {
-	case r.Sensor == "" || len(r.Sensor) > maxName:
+	case r.Sensor == "" || len(r.Sensor) > identity.MaxText:
 		return fmt.Errorf("a sensor's name is %d bytes long", len(r.Sensor))
 	case r.Value == nil && r.Error == "":
 		return fmt.Errorf("sensor %q has neither value nor error", r.Sensor)
@@ -123,8 +119,8 @@ func (r *Reading) check() error {
 	return nil
 }
 
-// decode refuses anything but one JSON value of the right shape. The decoder's own words name Go types, which
-// mean nothing to whoever reads them.
+// decode accepts only a single JSON value of the right shape. It replaces the errors of encoding/json, which name Go
+// types: those mean nothing to users.
 func decode(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
 	var shape *json.UnmarshalTypeError

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	boardTimeout = 10 * time.Second // for one request, all of it
+	boardTimeout = 10 * time.Second // limit for a request and its answer
 	maxAnswer    = 1 << 20          // bytes of a body
-	maxMessage   = 300              // bytes of a board's own error text
+	maxMessage   = 300              // bytes of an error message from a board
 )
 
-// Board is a board's HTTP API. No request to it goes through a proxy, and none is redirected.
+// Board is the HTTP API of a board. Its requests use no proxy and follow no redirect.
 type Board struct {
 	client *http.Client
 	addr   netip.AddrPort
@@ -29,22 +29,22 @@ type Board struct {
 // Board returns the API of the board at addr.
 func (c *Client) Board(addr netip.AddrPort) *Board { return &Board{c.boards, addr, c.options.Idle} }
 
-// URL returns the URL of a path, which begins with a slash.
+// URL returns the URL of a path on the board. The path begins with a slash.
 func (b *Board) URL(path string) string {
 	host := b.addr.String()
 	if b.addr.Port() == 80 {
 		host = strings.TrimSuffix(host, ":80")
 	}
-	// The zone of an IPv6 address has its percent sign escaped (RFC 6874).
+	// The percent sign before the zone of an IPv6 address is escaped (RFC 6874).
 	return "http://" + strings.ReplaceAll(host, "%", "%25") + path
 }
 
-// Info asks the board who it is.
+// Info returns the board's description of itself.
 func (b *Board) Info(ctx context.Context) (Info, error) {
 	return fetch(ctx, b, "/api/info", decodeInfo)
 }
 
-// Read reads one sensor. A sensor that fails is no error here but one in the Reading.
+// Read reads one sensor. If the sensor fails, Read returns no error: the Reading holds it.
 func (b *Board) Read(ctx context.Context, sensor string) (Reading, error) {
 	r, err := fetch(ctx, b, "/api/read/"+url.PathEscape(sensor), decodeReading)
 	if err == nil && r.Sensor != sensor {
@@ -53,74 +53,78 @@ func (b *Board) Read(ctx context.Context, sensor string) (Reading, error) {
 	return r, err
 }
 
-// ReadAll reads every sensor.
+// ReadAll reads every sensor. Those that fail have their error in their Reading.
 func (b *Board) ReadAll(ctx context.Context) ([]Reading, error) {
 	return fetch(ctx, b, "/api/read", decodeReadings)
 }
 
-func fetch[T any](ctx context.Context, b *Board, path string, decode func([]byte) (T, error)) (T, error) {
-	var none T
-	status, data, err := b.get(ctx, path)
+// fetch gets a path of the board and decodes the answer.
+func fetch[T any](ctx context.Context, b *Board, path string, decodeAnswer func([]byte) (T, error)) (T, error) {
+	var zero T
+	a, err := b.get(ctx, path)
 	if err != nil {
-		return none, err
+		return zero, err
 	}
-	if status.code >= 400 {
-		if message := errorText(data); message != "" {
-			return none, &StatusError{status.url, status.text, message}
+	if a.code >= 400 {
+		if message := errorText(a.body); message != "" {
+			return zero, &StatusError{a.url, a.status, message}
 		}
 	}
-	if status.code != http.StatusOK {
-		return none, &NotBoardError{b.addr.String(), fmt.Sprintf("%s answered %q", path, status.text)}
+	if a.code != http.StatusOK {
+		return zero, &NotBoardError{b.addr.String(), fmt.Sprintf("%s answered %q", path, a.status)}
 	}
-	value, err := decode(data)
+	value, err := decodeAnswer(a.body)
 	if err != nil {
-		return none, &NotBoardError{b.addr.String(), fmt.Sprintf("%s: %v", path, err)}
+		return zero, &NotBoardError{b.addr.String(), fmt.Sprintf("%s: %v", path, err)}
 	}
 	return value, nil
 }
 
-type status struct {
-	url, text string
-	code      int
+type answer struct {
+	url    string
+	status string // 404 Not Found
+	code   int
+	body   []byte
 }
 
-func (b *Board) get(ctx context.Context, path string) (status, []byte, error) {
+func (b *Board) get(ctx context.Context, path string) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, boardTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(limited, http.MethodGet, b.URL(path), nil)
 	if err != nil {
-		return status{}, nil, &URLError{b.addr.String() + path, err.Error()}
+		return answer{}, &URLError{b.addr.String() + path, err.Error()}
 	}
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return status{}, nil, explain(ctx, req.URL, err)
+		return answer{}, explain(ctx, req.URL, err)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return status{}, nil, ctx.Err()
+		return answer{}, ctx.Err()
 	case limited.Err() != nil:
-		return status{}, nil, &TimeoutError{Doing: "reading from " + req.URL.Host}
+		return answer{}, &TimeoutError{Doing: "reading from " + req.URL.Host}
 	case err != nil:
-		return status{}, nil, &IncompleteError{int64(len(data)), resp.ContentLength}
+		return answer{}, &IncompleteError{int64(len(data)), resp.ContentLength}
 	case len(data) > maxAnswer:
-		return status{}, nil, &NotBoardError{b.addr.String(), fmt.Sprintf("%s is longer than %d bytes", path, maxAnswer)}
+		return answer{}, &NotBoardError{b.addr.String(), fmt.Sprintf("%s is longer than %d bytes", path, maxAnswer)}
 	}
-	return status{req.URL.String(), resp.Status, resp.StatusCode}, data, nil
+	return answer{req.URL.String(), resp.Status, resp.StatusCode, data}, nil
 }
 
-// errorText returns the explanation in a board's answer with a status of 400 or more.
+// errorText returns the board's explanation in an answer with a status of 400 or more; empty if there is none.
 func errorText(data []byte) string {
-	var answer struct {
+	var document struct {
 		Error string `json:"error"`
 	}
-	if json.Unmarshal(data, &answer) != nil {
+	if json.Unmarshal(data, &document) != nil {
 		return ""
 	}
-	return clip(answer.Error)
+	return clip(document.Error)
 }
 
+// clip cuts a message from a board to maxMessage bytes.
 func clip(s string) string {
 	if len(s) > maxMessage {
 		return strings.ToValidUTF8(s[:maxMessage], "") + "…"

@@ -9,15 +9,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mpctl/internal/identity"
 )
 
-func boardAt(t *testing.T, answer string) *Board {
+// newBoard returns a board that gives one answer to every request.
+func newBoard(t *testing.T, answer string) *Board {
 	t.Helper()
-	return New(Options{}).Board(netip.MustParseAddrPort(raw(t, answer)))
+	return New(Options{}).Board(netip.MustParseAddrPort(serveText(t, answer)))
 }
 
-// answer is an HTTP answer with body.
-func answer(status, body string) string {
+// jsonAnswer returns the text of an HTTP answer with a JSON body.
+func jsonAnswer(status, body string) string {
 	return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
@@ -28,7 +31,7 @@ const infoJSON = `{"api":1,"name":"desk","id":"a1b2c3d4e5f6","board":"esp32","fw
 func ptr[T any](v T) *T { return &v }
 
 func TestInfo(t *testing.T) {
-	got, err := boardAt(t, answer("200 OK", infoJSON)).Info(t.Context())
+	got, err := newBoard(t, jsonAnswer("200 OK", infoJSON)).Info(t.Context())
 	want := Info{
 		API: 1, Name: "desk", ID: "a1b2c3d4e5f6", Board: "esp32", Firmware: "1.0", MicroPython: "1.25.0", UptimeS: 7,
 		HeapFree: 50000, IP: "127.0.0.1", Port: 8080, WiFi: WiFi{"net", ptr(-61)},
@@ -40,7 +43,7 @@ func TestInfo(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	got, err := boardAt(t, answer("200 OK", `{"sensor":"light","value":1234,"unit":"raw","min":0,"max":4095,"uptime_ms":5}`)).Read(t.Context(), "light")
+	got, err := newBoard(t, jsonAnswer("200 OK", `{"sensor":"light","value":1234,"unit":"raw","min":0,"max":4095,"uptime_ms":5}`)).Read(t.Context(), "light")
 	want := Reading{Sensor: "light", Value: ptr(1234.), Unit: "raw", Min: ptr(0.), Max: ptr(4095.), UptimeMS: 5}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatal(diff, err)
@@ -48,7 +51,7 @@ func TestRead(t *testing.T) {
 }
 
 func TestReadAll(t *testing.T) {
-	got, err := boardAt(t, answer("200 OK", `{"readings":[{"sensor":"light","value":-1.5,"unit":"raw"},
+	got, err := newBoard(t, jsonAnswer("200 OK", `{"readings":[{"sensor":"light","value":-1.5,"unit":"raw"},
 		{"sensor":"temp","value":null,"error":"no answer on the bus"}],"uptime_ms":9}`)).ReadAll(t.Context())
 	want := []Reading{
 		{Sensor: "light", Value: ptr(-1.5), Unit: "raw", UptimeMS: 9},
@@ -59,8 +62,8 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
-func TestBoardsOwnError(t *testing.T) {
-	_, err := boardAt(t, answer("404 Not Found", `{"error":"no sensor 'x'; there is: light"}`)).Read(t.Context(), "x")
+func TestBoardExplainsError(t *testing.T) {
+	_, err := newBoard(t, jsonAnswer("404 Not Found", `{"error":"no sensor 'x'; there is: light"}`)).Read(t.Context(), "x")
 	var status *StatusError
 	if !errors.As(err, &status) || status.Status != "404 Not Found" || !strings.HasSuffix(status.URL, "/api/read/x") || status.Message != "no sensor 'x'; there is: light" {
 		t.Fatalf("%v (%T), want the board's StatusError", err, err)
@@ -69,41 +72,42 @@ func TestBoardsOwnError(t *testing.T) {
 
 func TestNotABoard(t *testing.T) {
 	for name, text := range map[string]string{
-		"a web server":         answer("200 OK", "<html>"),
-		"its 404":              answer("404 Not Found", "<html>"),
-		"a redirect":           "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
-		"another JSON":         answer("200 OK", `{"hello":"world"}`),
-		"a list":               answer("200 OK", `[]`),
-		"a field of two kinds": answer("200 OK", strings.Replace(infoJSON, `"uptime_s":7`, `"uptime_s":"7"`, 1)),
-		"no name":              answer("200 OK", strings.Replace(infoJSON, `"desk"`, `""`, 1)),
-		"an id that is not":    answer("200 OK", strings.Replace(infoJSON, `"a1b2`, `"A1B2`, 1)),
-		"twice":                answer("200 OK", infoJSON+infoJSON),
-		"too long":             answer("200 OK", infoJSON+strings.Repeat(" ", maxAnswer)),
+		"a web server":     jsonAnswer("200 OK", "<html>"),
+		"its 404":          jsonAnswer("404 Not Found", "<html>"),
+		"a redirect":       "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
+		"other JSON":       jsonAnswer("200 OK", `{"hello":"world"}`),
+		"a list":           jsonAnswer("200 OK", `[]`),
+		"a wrong type":     jsonAnswer("200 OK", strings.Replace(infoJSON, `"uptime_s":7`, `"uptime_s":"7"`, 1)),
+		"no name":          jsonAnswer("200 OK", strings.Replace(infoJSON, `"desk"`, `""`, 1)),
+		"an uppercase id":  jsonAnswer("200 OK", strings.Replace(infoJSON, `"a1b2`, `"A1B2`, 1)),
+		"too many sensors": jsonAnswer("200 OK", strings.Replace(infoJSON, `"sensors":[`, `"sensors":[`+strings.Repeat(`{"name":"x"},`, identity.MaxSensors), 1)),
+		"two values":       jsonAnswer("200 OK", infoJSON+infoJSON),
+		"too long":         jsonAnswer("200 OK", infoJSON+strings.Repeat(" ", maxAnswer)),
 	} {
-		_, err := boardAt(t, text).Info(t.Context())
+		_, err := newBoard(t, text).Info(t.Context())
 		var other *NotBoardError
 		if !errors.As(err, &other) {
 			t.Errorf("%s: %v (%T), want a NotBoardError", name, err, err)
 		}
 	}
-	_, err := boardAt(t, answer("200 OK", `{"sensor":"sound","value":1}`)).Read(t.Context(), "light")
+	_, err := newBoard(t, jsonAnswer("200 OK", `{"sensor":"sound","value":1}`)).Read(t.Context(), "light")
 	var other *NotBoardError
 	if !errors.As(err, &other) {
 		t.Errorf("another sensor's reading: %v (%T), want a NotBoardError", err, err)
 	}
 }
 
-func TestBoardCutShort(t *testing.T) {
-	_, err := boardAt(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"+`{"api":`).Info(t.Context())
+func TestBoardTruncated(t *testing.T) {
+	_, err := newBoard(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"+`{"api":`).Info(t.Context())
 	var incomplete *IncompleteError
 	if !errors.As(err, &incomplete) || *incomplete != (IncompleteError{7, 1000}) {
 		t.Fatalf("%v (%T), want 7 of 1000 bytes", err, err)
 	}
 }
 
-func TestBoardIsAskedPlainly(t *testing.T) {
+func TestBoardWithoutProxy(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://192.0.2.2:3128")
-	if _, err := boardAt(t, answer("200 OK", infoJSON)).Info(t.Context()); err != nil {
+	if _, err := newBoard(t, jsonAnswer("200 OK", infoJSON)).Info(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -125,7 +129,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"error":"no such sensor"}`))
 	f.Add([]byte(`{"readings":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > maxSensors) {
+		if i, err := decodeInfo(data); err == nil && (i.Name == "" || i.ID == "" || i.API < apiVersion || len(i.Sensors) > identity.MaxSensors) {
 			t.Errorf("decodeInfo(%q) = %+v", data, i)
 		}
 		readings, err := decodeReadings(data)

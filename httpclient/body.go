@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// errIdle is the cause a request is cancelled with when its body stops coming.
+// errIdle is the cause of the cancellation when nothing more of a body comes.
 var errIdle = errors.New("idle")
 
-// body watches over the reading of a body.
-type body struct {
+// checkedBody is a response's body that limits how long a Read waits, and gives errors the types of this package.
+type checkedBody struct {
 	io.ReadCloser
-	parent, request context.Context
+	parent, request context.Context // the caller's, and the one that cancel ends
 	cancel          context.CancelCauseFunc
 	host            string
-	idle            time.Duration
-	got, want       int64
+	idle            time.Duration // limit for one Read
+	got, want       int64         // bytes read, and announced; -1 if they were not
 }
 
-func (b *body) Read(p []byte) (int, error) {
+func (b *checkedBody) Read(p []byte) (int, error) {
 	timer := time.AfterFunc(b.idle, func() { b.cancel(errIdle) })
 	n, err := b.ReadCloser.Read(p)
 	timer.Stop()
@@ -34,14 +34,14 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, b.explain(err)
 }
 
-func (b *body) explain(err error) error {
-	doing := "reading from " + b.host
+func (b *checkedBody) explain(err error) error {
+	action := "reading from " + b.host
 	var operation *net.OpError
 	switch {
 	case errors.Is(context.Cause(b.request), errIdle):
-		return &TimeoutError{Doing: doing, After: b.idle}
+		return &TimeoutError{Doing: action, After: b.idle}
 	case errors.Is(b.parent.Err(), context.DeadlineExceeded):
-		return &TimeoutError{Doing: doing}
+		return &TimeoutError{Doing: action}
 	case b.parent.Err() != nil:
 		return b.parent.Err()
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &operation):
@@ -50,30 +50,30 @@ func (b *body) explain(err error) error {
 	return &BrokenError{b.host, b.got, err}
 }
 
-func (b *body) Close() error {
+func (b *checkedBody) Close() error {
 	defer b.cancel(nil)
 	return b.ReadCloser.Close()
 }
 
-// unzipped is a body that was sent compressed. Its gzip header is waited for in the first Read.
-type unzipped struct {
-	*body
+// gzipBody decompresses a body. The first Read waits for the gzip header.
+type gzipBody struct {
+	*checkedBody
 	gzip *gzip.Reader
 }
 
-func (u *unzipped) Read(p []byte) (n int, err error) {
-	if u.gzip == nil {
-		u.gzip, err = gzip.NewReader(bufio.NewReaderSize(u.body, 64<<10))
+func (g *gzipBody) Read(p []byte) (n int, err error) {
+	if g.gzip == nil {
+		g.gzip, err = gzip.NewReader(bufio.NewReaderSize(g.checkedBody, 64<<10))
 	}
 	if err == nil {
-		n, err = u.gzip.Read(p)
+		n, err = g.gzip.Read(p)
 	}
 	var typed Error
-	if err == nil || err == io.EOF || errors.As(err, &typed) || u.parent.Err() != nil {
+	if err == nil || err == io.EOF || errors.As(err, &typed) || g.parent.Err() != nil {
 		return n, err
 	}
-	if u.got == u.want { // nothing is missing of what was announced
-		return n, &BrokenError{u.host, u.got, err}
+	if g.got == g.want { // nothing is missing, so the gzip data itself is invalid
+		return n, &BrokenError{g.host, g.got, err}
 	}
-	return n, u.explain(err)
+	return n, g.explain(err)
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func zipped(t *testing.T, text string) string {
+func gzipped(t *testing.T, text string) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -25,7 +25,7 @@ func zipped(t *testing.T, text string) string {
 
 func TestGzip(t *testing.T) {
 	text := strings.Repeat("hello ", 1000)
-	z := zipped(t, text)
+	z := gzipped(t, text)
 	head := func(status string, length int) string {
 		return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", status, length)
 	}
@@ -34,15 +34,15 @@ func TestGzip(t *testing.T) {
 	for _, c := range []struct{ name, answer, body, err string }{
 		{"whole", head("200 OK", len(z)) + z, text, ""},
 		{"error page", head("404 Not Found", len(z)) + z, text, ""},
-		{"part", head("206 Partial Content", 5) + z[:5], z[:5], ""}, // of the coded body
-		{"cut", head("200 OK", len(z)) + z[:20], "", fmt.Sprintf("incomplete: 20 of %d bytes", len(z))},
-		{"cut without a length", "HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + z[:20], "", "incomplete: broken off after 20 bytes"},
+		{"part", head("206 Partial Content", 5) + z[:5], z[:5], ""}, // a range of the compressed body
+		{"truncated", head("200 OK", len(z)) + z[:20], "", fmt.Sprintf("incomplete: 20 of %d bytes", len(z))},
+		{"truncated without a length", "HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + z[:20], "", "incomplete: broken off after 20 bytes"},
 		{"empty", head("200 OK", 0), "", ""},
 		{"not gzip", head("200 OK", 5) + "hello", "", "broken after 5 bytes"},
 		{"flipped", head("200 OK", len(z)) + string(broken), "", "broken after"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, body, err := get(t, New(Options{}), "http://"+raw(t, c.answer), GetOptions{})
+			_, body, err := get(t, New(Options{}), "http://"+serveText(t, c.answer), GetOptions{})
 			if c.err == "" && (err != nil || body != c.body) || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
 				t.Errorf("%q, %v, want %q, %q", body, err, c.body, c.err)
 			}
@@ -60,7 +60,7 @@ func TestAcceptEncoding(t *testing.T) {
 		"identity": {Header: http.Header{"Accept-Encoding": {"identity"}}},
 	} {
 		addr := serveRequest(t, func(conn net.Conn, r *http.Request) {
-			io.WriteString(conn, answer("200 OK", r.Header.Get("Accept-Encoding")))
+			io.WriteString(conn, jsonAnswer("200 OK", r.Header.Get("Accept-Encoding")))
 		})
 		if _, body, err := get(t, New(Options{}), "http://"+addr, o); body != want || err != nil {
 			t.Errorf("asked for %q, %v, want %q", body, err, want)
@@ -69,10 +69,10 @@ func TestAcceptEncoding(t *testing.T) {
 }
 
 func TestBrokenChunks(t *testing.T) {
-	_, body, err := get(t, New(Options{}), "http://"+raw(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"), GetOptions{})
+	_, body, err := get(t, New(Options{}), "http://"+serveText(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"), GetOptions{})
 	var broken *BrokenError
 	if !errors.As(err, &broken) || broken.Got != 5 || body != "hello" {
-		t.Errorf("%q, %v (%T), want what came and a BrokenError", body, err, err)
+		t.Errorf("%q, %v (%T), want the bytes received and a BrokenError", body, err, err)
 	}
 }
 
@@ -86,7 +86,7 @@ func FuzzURL(f *testing.F) {
 		case err == nil && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
 			t.Errorf("parseURL(%q) = %v", s, u)
 		case err != nil && strings.Contains(s, ":hunter2@") && strings.Contains(err.Error(), "hunter2"):
-			t.Errorf("parseURL(%q) tells the password: %v", s, err)
+			t.Errorf("parseURL(%q) shows the password: %v", s, err)
 		}
 	})
 }

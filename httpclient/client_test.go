@@ -24,11 +24,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// raw is a server that answers every connection with text once it has read a head, and closes. It returns
-// its address.
-func raw(t *testing.T, answer string) string {
+// serveText starts a server that reads a request, answers with text and closes the connection. It returns its
+// address.
+func serveText(t *testing.T, text string) string {
 	t.Helper()
-	return serve(t, func(conn net.Conn) { io.WriteString(conn, answer) })
+	return serve(t, func(conn net.Conn) { io.WriteString(conn, text) })
 }
 
 func serve(t *testing.T, handle func(net.Conn)) string {
@@ -61,9 +61,9 @@ func serveRequest(t *testing.T, handle func(net.Conn, *http.Request)) string {
 	return listener.Addr().String()
 }
 
-func get(t *testing.T, c *Client, url string, o GetOptions) (*Response, string, error) {
+func get(t *testing.T, c *Client, target string, o GetOptions) (*Response, string, error) {
 	t.Helper()
-	resp, err := c.Get(t.Context(), url, o)
+	resp, err := c.Get(t.Context(), target, o)
 	if err != nil {
 		return nil, "", err
 	}
@@ -75,14 +75,14 @@ func get(t *testing.T, c *Client, url string, o GetOptions) (*Response, string, 
 func TestTutorialServers(t *testing.T) {
 	for _, c := range []struct{ name, answer, status, body string }{
 		{"1.0 without a length", "HTTP/1.0 200 OK\r\n\r\nhello", "200 OK", "hello"},
-		{"LF alone", "HTTP/1.0 200 OK\nContent-Type: text/html\n\nhello", "200 OK", "hello"},
+		{"LF line ends", "HTTP/1.0 200 OK\nContent-Type: text/html\n\nhello", "200 OK", "hello"},
 		{"no reason", "HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello", "200", "hello"},
 		{"odd reason", "HTTP/1.1 400 N/A\r\nContent-Length: 5\r\n\r\nhello", "400 N/A", "hello"},
-		{"too much", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more", "200 OK", "hello"},
+		{"longer than announced", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more", "200 OK", "hello"},
 		{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", "200 OK", "hello"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			resp, body, err := get(t, New(Options{}), "http://"+raw(t, c.answer), GetOptions{})
+			resp, body, err := get(t, New(Options{}), "http://"+serveText(t, c.answer), GetOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,10 +103,10 @@ func TestIncomplete(t *testing.T) {
 		{"chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello", IncompleteError{5, -1}, "incomplete: broken off after 5 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, body, err := get(t, New(Options{}), "http://"+raw(t, c.answer), GetOptions{})
+			_, body, err := get(t, New(Options{}), "http://"+serveText(t, c.answer), GetOptions{})
 			var incomplete *IncompleteError
 			if !errors.As(err, &incomplete) || *incomplete != c.want || err.Error() != c.text || body != "hello" {
-				t.Errorf("got %q, %v, want what came and %q", body, err, c.text)
+				t.Errorf("got %q, %v, want the bytes received and %q", body, err, c.text)
 			}
 		})
 	}
@@ -114,7 +114,7 @@ func TestIncomplete(t *testing.T) {
 
 func TestNotHTTP(t *testing.T) {
 	for _, answer := range []string{"<html>0.9</html>", "ICY 200 OK\r\n\r\nmusic", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n"} {
-		_, _, err := get(t, New(Options{}), "http://"+raw(t, answer), GetOptions{})
+		_, _, err := get(t, New(Options{}), "http://"+serveText(t, answer), GetOptions{})
 		var protocol *ProtocolError
 		if !errors.As(err, &protocol) {
 			t.Errorf("%q: %v (%T), want a ProtocolError", answer, err, err)
@@ -137,7 +137,7 @@ func TestEndlessHead(t *testing.T) {
 }
 
 func TestClosedWithoutAnswer(t *testing.T) {
-	_, _, err := get(t, New(Options{}), "http://"+raw(t, ""), GetOptions{})
+	_, _, err := get(t, New(Options{}), "http://"+serveText(t, ""), GetOptions{})
 	var connect *ConnectError
 	if !errors.As(err, &connect) || !strings.Contains(err.Error(), "closed without an answer") {
 		t.Fatalf("%v (%T), want a ConnectError", err, err)
@@ -149,7 +149,7 @@ func TestStalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			addr := serve(t, func(conn net.Conn) {
 				io.WriteString(conn, start)
-				io.Copy(io.Discard, conn) // until the client gives up
+				io.Copy(io.Discard, conn) // returns when the client closes the connection
 			})
 			_, _, err := get(t, New(Options{Idle: 50 * time.Millisecond}), "http://"+addr, GetOptions{})
 			var timeout *TimeoutError
@@ -258,19 +258,19 @@ func TestRedirects(t *testing.T) {
 }
 
 func TestBadURL(t *testing.T) {
-	for _, url := range []string{"ftp://desk/", "http://", "http://desk:port/", "http://me:hunter2@desk:port/", "http://[::1", "http://desk:0/", "http://desk:65536/", "desk", ""} {
-		_, err := New(Options{}).Get(t.Context(), url, GetOptions{})
+	for _, target := range []string{"ftp://desk/", "http://", "http://desk:port/", "http://me:hunter2@desk:port/", "http://[::1", "http://desk:0/", "http://desk:65536/", "desk", ""} {
+		_, err := New(Options{}).Get(t.Context(), target, GetOptions{})
 		var bad *URLError
 		if !errors.As(err, &bad) {
-			t.Errorf("%q: %v (%T), want a URLError", url, err, err)
+			t.Errorf("%q: %v (%T), want a URLError", target, err, err)
 		} else if strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: the password is in %v", url, err)
+			t.Errorf("%q: the password is in %v", target, err)
 		}
 	}
 }
 
 func TestLocalNames(t *testing.T) {
-	addr := netip.MustParseAddrPort(raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
+	addr := netip.MustParseAddrPort(serveText(t, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
 	c := New(Options{Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
 		if !strings.EqualFold(host, "desk.local") {
 			return nil, errors.New("nobody")
@@ -285,5 +285,19 @@ func TestLocalNames(t *testing.T) {
 	var name *NameError
 	if !errors.As(err, &name) || name.Host != "nobody.local" || name.Hint() == "" {
 		t.Errorf("nobody.local: %v (%T), want a NameError", err, err)
+	}
+}
+
+func TestNoDNS(t *testing.T) {
+	netns.Require(t)
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, "192.0.2.1:53") // cannot be reached
+	}}
+	_, _, err := get(t, New(Options{}), "http://nosuch.example/", GetOptions{})
+	var name *NameError
+	if !errors.As(err, &name) || err.Error() != `finding "nosuch.example": no DNS` || name.Hint() != "is this computer online?" {
+		t.Errorf("%v (%T), hint %q, want a NameError", err, err, hintOf(err))
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"syscall"
 )
 
-// isLocal tells a name that mDNS is for (RFC 6762 §3).
+// isLocal reports whether mDNS resolves a name (RFC 6762 §3).
 func isLocal(host string) bool {
 	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".local")
 }
 
-// dial connects to host:port within Options.Connect, and gives errors their types.
+// dial connects to host:port within Options.Connect. Its errors have the types of this package.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -37,7 +37,8 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	})
 }
 
-// lookup returns the addresses of a host, at least one: of a name under .local from mDNS, or else from the system.
+// lookup returns the addresses of a host, at least one. Names under .local are resolved by Options.Resolve, and by
+// the system if that fails.
 func (c *Client) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
@@ -62,7 +63,7 @@ func (c *Client) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	return nil, &NameError{host, errors.Join(localErr, err)}
 }
 
-// resolve is Options.Resolve, seen by the traces that see the system's resolver.
+// resolve calls Options.Resolve, and reports it to a httptrace as the system's resolver does.
 func (c *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.DNSStart != nil {
@@ -89,7 +90,7 @@ func (c *Client) explainDial(ctx context.Context, target string, err error) erro
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return &TimeoutError{Doing: "connecting to " + target, After: c.options.Connect}
 	}
-	var errno syscall.Errno // what is around it says "dial tcp" and the address again
+	var errno syscall.Errno // the errors around it repeat the address
 	if errors.As(err, &errno) {
 		err = errno
 	}

@@ -12,22 +12,23 @@ import (
 	"time"
 )
 
-// Error is implemented by every failure that lies on the network's side, a name without an address and a
-// status of 400 or more excepted. Errors of the caller's context are not among them.
+// Error is implemented by the errors of this package that the network or the server causes, except NameError and
+// StatusError. URLError and the errors of the caller's context do not implement it.
 type Error interface {
 	error
 	network()
 }
 
-// URLError is a URL that cannot be fetched as it stands.
+// URLError is returned by Get when the URL is malformed, names no host, or is neither http nor https.
 type URLError struct{ URL, Reason string }
 
 func (e *URLError) Error() string { return fmt.Sprintf("bad URL %q: %s", e.URL, e.Reason) }
 
-// Hint shows what one looks like.
+// Hint shows a valid URL.
 func (e *URLError) Hint() string { return "a URL looks like http://desk.local/api/info" }
 
-// NameError is a host name for which no address was found.
+// NameError is returned by Get when neither Options.Resolve nor the system finds an address of the host. Err holds
+// the errors of both.
 type NameError struct {
 	Host string
 	Err  error
@@ -41,10 +42,15 @@ func (e *NameError) Hint() string {
 	if isLocal(e.Host) {
 		return "is it switched on, and in the same network as this computer? 'mpctl ls' shows what answers"
 	}
+	if e.reason() == noDNS {
+		return "is this computer online?"
+	}
 	return ""
 }
 
-// reason tells a name that nobody has from a name server that says nothing.
+const noDNS = "no DNS"
+
+// reason distinguishes an unknown name from a name server that cannot be asked.
 func (e *NameError) reason() string {
 	var system *net.DNSError
 	switch {
@@ -52,11 +58,14 @@ func (e *NameError) reason() string {
 		return "no such host"
 	case system.IsTimeout:
 		return "no name server answers"
+	case strings.HasPrefix(system.Err, "dial "): // there is no way to the name server; its address helps nobody
+		return noDNS
 	}
 	return system.Err
 }
 
-// RefusedError is a computer that is there, with nothing listening on the port.
+// RefusedError is returned by Get and the methods of Board when the host refuses the connection, because nothing
+// listens on the port.
 type RefusedError struct{ Addr string }
 
 func (e *RefusedError) Error() string {
@@ -67,7 +76,8 @@ func (e *RefusedError) network() {}
 // Hint says what the user can do.
 func (e *RefusedError) Hint() string { return "is the server running, and is the port right?" }
 
-// ConnectError is a connection that could not be made, or that broke before the answer came.
+// ConnectError is returned by Get and the methods of Board when a connection fails for any reason but a refusal or a
+// timeout, or is closed before an answer. A stream that the board closes is reported as a ConnectError too.
 type ConnectError struct {
 	Addr string
 	Err  error
@@ -77,10 +87,11 @@ func (e *ConnectError) Error() string { return fmt.Sprintf("connection to %s: %v
 func (e *ConnectError) Unwrap() error { return e.Err }
 func (e *ConnectError) network()      {}
 
-// TimeoutError is something that took too long. After is how long nothing came, 0 when that is not what ended it.
+// TimeoutError is returned by Get, by Read of a Response's Body and by the methods of Board when a limit of Options
+// or the caller's deadline passes.
 type TimeoutError struct {
-	Doing string
-	After time.Duration
+	Doing string        // what was under way: "connecting to 192.0.2.7:80"
+	After time.Duration // how long nothing came; 0 when another limit has passed
 }
 
 func (e *TimeoutError) Error() string {
@@ -92,7 +103,8 @@ func (e *TimeoutError) Error() string {
 func (e *TimeoutError) Timeout() bool { return true }
 func (e *TimeoutError) network()      {}
 
-// IncompleteError is a body that was cut short. Want is -1 when the server did not say how long it is.
+// IncompleteError is returned by Read of a Response's Body and by the methods of Board when the connection ends
+// before the body. Got and Want count bytes; Want is -1 when the server did not announce a length.
 type IncompleteError struct{ Got, Want int64 }
 
 func (e *IncompleteError) Error() string {
@@ -103,10 +115,11 @@ func (e *IncompleteError) Error() string {
 }
 func (e *IncompleteError) network() {}
 
-// BrokenError is a body that is not coded as the server says. What came before is good.
+// BrokenError is returned by Read of a Response's Body, and reported by Stream, when a body violates its announced
+// encoding, gzip or chunked. The bytes before the error are valid.
 type BrokenError struct {
 	Host string
-	Got  int64 // bytes
+	Got  int64 // bytes received
 	Err  error
 }
 
@@ -116,8 +129,8 @@ func (e *BrokenError) Error() string {
 func (e *BrokenError) Unwrap() error { return e.Err }
 func (e *BrokenError) network()      {}
 
-// ProxyError is a proxy that does not do its part. It does not unwrap to Err: a name or a status of the proxy's is
-// none of what was asked for.
+// ProxyError is returned by Get when the proxy cannot be reached, or refuses to connect to the host. It does not
+// unwrap to Err: the proxy's name or status must not be taken for the host's.
 type ProxyError struct{ Err error }
 
 func (e *ProxyError) Error() string { return fmt.Sprintf("at the proxy: %v", e.Err) }
@@ -128,13 +141,13 @@ func (e *ProxyError) Hint() string {
 	return "the proxy is named by HTTP_PROXY or HTTPS_PROXY; NO_PROXY lists the hosts it is not for"
 }
 
-// RedirectError is a redirect that is not followed: one too many, or one that leaves HTTP.
+// RedirectError is returned by Get after too many redirects, and for a redirect whose target is no http or https URL.
 type RedirectError struct{ To, Reason string }
 
 func (e *RedirectError) Error() string { return fmt.Sprintf("redirected to %q: %s", e.To, e.Reason) }
 func (e *RedirectError) network()      {}
 
-// ProtocolError is an answer that is not HTTP/1 or HTTP/2.
+// ProtocolError is returned by Get and the methods of Board when the answer is neither HTTP/1 nor HTTP/2.
 type ProtocolError struct {
 	Host string
 	Err  error
@@ -149,17 +162,18 @@ func (e *ProtocolError) network()      {}
 
 // Hint says what the user can do.
 func (e *ProtocolError) Hint() string {
-	if strings.Contains(e.Err.Error(), `malformed HTTP response "\x15\x03`) { // an alert of TLS
+	if strings.Contains(e.Err.Error(), `malformed HTTP response "\x15\x03`) { // a TLS alert
 		return "try https:// instead"
 	}
 	return ""
 }
 
-// StatusError is an answer with a status of 400 or more. Message is the board's own explanation, if any.
+// StatusError is returned by the methods of Board when the board answers with a status of 400 or more and explains
+// it. Get returns no StatusError, but a Response with that status.
 type StatusError struct {
 	URL     string
 	Status  string // 404 Not Found
-	Message string
+	Message string // the board's explanation; may be empty in errors that callers make
 }
 
 func (e *StatusError) Error() string {
@@ -169,7 +183,7 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("%s: %s", e.URL, e.Status)
 }
 
-// NotBoardError is a server that answers, but not as an mpctl board does.
+// NotBoardError is returned by the methods of Board when a server answers, but not with the API of an mpctl board.
 type NotBoardError struct{ Addr, Reason string }
 
 func (e *NotBoardError) Error() string {
@@ -177,7 +191,7 @@ func (e *NotBoardError) Error() string {
 }
 func (e *NotBoardError) network() {}
 
-// explain turns what net/http says about a request that got no answer into one of the types above.
+// explain converts the error of net/http for a request without an answer to one of the types above.
 func explain(ctx context.Context, u *url.URL, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
@@ -194,7 +208,7 @@ func explain(ctx context.Context, u *url.URL, err error) error {
 	case errors.As(err, &name):
 		return name
 	}
-	var wrapped *url.Error // names the URL again, and the method
+	var wrapped *url.Error // repeats the method and the URL
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}

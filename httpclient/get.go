@@ -12,28 +12,28 @@ import (
 
 const maxRedirects = 10
 
-// GetOptions are what can differ from one Get to the next.
+// GetOptions configure one Get. The zero value is valid.
 type GetOptions struct {
-	NoFollow   bool                            // hand back a redirect instead of following it
+	NoFollow   bool                            // return the first redirect instead of following it
 	OnRedirect func(status string, to url.URL) // called before a redirect is followed
-	Direct     bool                            // the URL is a board's: no proxy on the way to its host
-	Header     http.Header                     // sent besides; with Accept-Encoding in it nothing else is accepted
+	Direct     bool                            // the URL is a board's: its host is reached without a proxy
+	Header     http.Header                     // additional fields; Accept-Encoding replaces the default, gzip
 }
 
-// Response is an answer of whatever status. Close Body.
+// Response is an answer of any status. The caller has to close Body.
 type Response struct {
 	Proto  string // HTTP/1.1
 	Status string // 200 OK
 	Code   int
 	Header http.Header
-	URL    *url.URL // the one that answered, after redirects
-	Length int64    // of Body in bytes; -1 if that cannot be told before
+	URL    *url.URL // after redirects
+	Length int64    // of Body in bytes; -1 if unknown
 	Body   io.ReadCloser
 }
 
-// Get fetches an http or https URL. ctx also bounds the reading of the body. A body that ends before its
-// announced length gives an IncompleteError, one that stalls for longer than Options.Idle a TimeoutError. A body
-// that was sent compressed by gzip comes out as it was before.
+// Get fetches an http or https URL. ctx also limits the reading of Body, whose Read returns an IncompleteError if the
+// body ends before its announced length, and a TimeoutError if nothing comes for Options.Idle. A body sent with gzip
+// is decompressed.
 func (c *Client) Get(ctx context.Context, rawURL string, o GetOptions) (*Response, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
@@ -46,13 +46,13 @@ func (c *Client) Get(ctx context.Context, rawURL string, o GetOptions) (*Respons
 		return nil, &URLError{withoutUser(rawURL), err.Error()}
 	}
 	req.Header.Set("Accept-Encoding", "gzip")
-	req.Header.Set("User-Agent", c.options.UserAgent) // empty sends none
+	req.Header.Set("User-Agent", c.options.UserAgent)
 	for name, values := range o.Header {
 		req.Header[name] = values
 	}
 	last := u
 	client := &http.Client{
-		Transport: &way{c, u.Host, o.Direct},
+		Transport: &boardTransport{c, u.Host, o.Direct},
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			if o.NoFollow {
 				return http.ErrUseLastResponse
@@ -72,28 +72,28 @@ func (c *Client) Get(ctx context.Context, rawURL string, o GetOptions) (*Respons
 		defer cancel(nil)
 		return nil, explain(ctx, last, err)
 	}
-	b := &body{ReadCloser: resp.Body, parent: ctx, request: request, cancel: cancel, host: last.Host, idle: c.options.Idle, want: resp.ContentLength}
-	answer := &Response{
+	b := &checkedBody{ReadCloser: resp.Body, parent: ctx, request: request, cancel: cancel, host: last.Host, idle: c.options.Idle, want: resp.ContentLength}
+	response := &Response{
 		Proto: resp.Proto, Status: resp.Status, Code: resp.StatusCode,
 		Header: resp.Header, URL: last, Length: resp.ContentLength, Body: b,
 	}
 	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && resp.StatusCode != http.StatusPartialContent {
-		answer.Body, answer.Length = &unzipped{body: b}, -1
+		response.Body, response.Length = &gzipBody{checkedBody: b}, -1
 	}
-	return answer, nil
+	return response, nil
 }
 
-// way sends what is for a board's own host directly, and everything else the way that proxies are set.
-type way struct {
+// boardTransport sends requests for a board's own host directly, and all others through the proxy, if there is one.
+type boardTransport struct {
 	client *Client
 	host   string
-	direct bool
+	direct bool // host is a board's
 }
 
-func (w *way) RoundTrip(req *http.Request) (*http.Response, error) {
-	var transport http.RoundTripper = w.client.pages
-	if w.direct && req.URL.Host == w.host {
-		transport = w.client.boards.Transport
+func (b *boardTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	var transport http.RoundTripper = b.client.pages
+	if b.direct && req.URL.Host == b.host {
+		transport = b.client.boards.Transport
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil || resp.StatusCode/100 != 3 {
@@ -107,8 +107,8 @@ func (w *way) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// checkRedirect refuses what is not HTTP, and one redirect too many. What a URL's user and password are for is its
-// own host: net/http sends them nowhere else.
+// checkRedirect returns a RedirectError if a redirect must not be followed. It need not care for the user and
+// password of a URL: net/http sends them to no other host.
 func checkRedirect(to *url.URL, followed int) error {
 	switch {
 	case to.Scheme != "http" && to.Scheme != "https":
@@ -122,7 +122,7 @@ func checkRedirect(to *url.URL, followed int) error {
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		// Not the URL as given: it may hold a password that could not be told apart.
+		// The error must not quote the URL, whose password cannot be recognised.
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err
@@ -143,6 +143,7 @@ func parseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
+// withoutUser returns a URL, valid or not, without what may be a user and password.
 func withoutUser(raw string) string {
 	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
 		return "…" + raw[i:]

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// proxies honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY for the internet. No proxy can reach what is in this network.
-func proxies() func(*http.Request) (*url.URL, error) {
-	set := httpproxy.FromEnvironment().ProxyFunc()
+// environmentProxy returns a function for http.Transport.Proxy that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+// Hosts in the local network are reached directly: a proxy may be outside of it.
+func environmentProxy() func(*http.Request) (*url.URL, error) {
+	proxyFor := httpproxy.FromEnvironment().ProxyFunc()
 	return func(r *http.Request) (*url.URL, error) {
 		host := r.URL.Hostname()
 		if isLocal(host) {
@@ -20,11 +21,11 @@ func proxies() func(*http.Request) (*url.URL, error) {
 		if addr, err := netip.ParseAddr(host); err == nil && (addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast()) {
 			return nil, nil
 		}
-		return set(r.URL)
+		return proxyFor(r.URL)
 	}
 }
 
-// checkTunnel tells a proxy that refuses from a server that does.
+// checkTunnel makes the refusal of a proxy a ProxyError, so that it is not taken for the server's.
 func checkTunnel(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode != http.StatusOK {
 		return &ProxyError{&StatusError{URL: proxy.Redacted(), Status: resp.Status}}

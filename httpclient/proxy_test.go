@@ -15,17 +15,18 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// proxy is one that answers instead of every server, or tunnels to the address via; it keeps what it was asked for.
-type proxy struct {
+// testProxy answers in place of every server, or tunnels to one address, and keeps its requests.
+type testProxy struct {
 	*httptest.Server
 	mu    sync.Mutex
 	asked []string
 }
 
-func startProxy(t *testing.T, via string) *proxy {
+// startProxy starts a proxy whose tunnels all lead to the address target; without one it refuses them.
+func startProxy(t *testing.T, target string) *testProxy {
 	t.Helper()
 	netns.Require(t)
-	p := new(proxy)
+	p := new(testProxy)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		p.asked = append(p.asked, r.Method+" "+r.RequestURI)
@@ -33,10 +34,10 @@ func startProxy(t *testing.T, via string) *proxy {
 		switch {
 		case r.Method != http.MethodConnect:
 			io.WriteString(w, "from the proxy")
-		case via == "":
+		case target == "":
 			w.WriteHeader(http.StatusProxyAuthRequired)
 		default:
-			tunnel(w, via)
+			tunnel(w, target)
 		}
 	}))
 	t.Cleanup(p.Close)
@@ -60,13 +61,13 @@ func tunnel(w http.ResponseWriter, to string) {
 	io.Copy(near, far)
 }
 
-func (p *proxy) requests() string {
+func (p *testProxy) requests() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.asked, "\n")
 }
 
-// setProxy lets the environment name a proxy for everything, and nothing else.
+// setProxy sets the environment so that it names a proxy for every host.
 func setProxy(t *testing.T, to string) {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		t.Setenv(name, to)
@@ -116,7 +117,7 @@ func TestNoProxyForBoards(t *testing.T) {
 	if proxy, err := c.pages.Proxy(&http.Request{URL: u}); proxy == nil || err != nil {
 		t.Errorf("proxy for %s = %v, %v", u, proxy, err)
 	}
-	// A board may have an address of the internet all the same, of IPv6 for one.
+	// A board may have a public address, for example with IPv6.
 	board := c.Board(netip.MustParseAddrPort("203.0.113.7:80"))
 	if _, err := board.Info(t.Context()); err == nil {
 		t.Error("something answers at 203.0.113.7")
@@ -128,14 +129,14 @@ func TestNoProxyForBoards(t *testing.T) {
 		t.Errorf("the proxy was asked for %q", asked)
 	}
 	if _, body, err := get(t, c, board.URL("/"), GetOptions{}); body != "from the proxy" || err != nil {
-		t.Errorf("not said to be a board: %q, %v", body, err)
+		t.Errorf("fetched without Direct: %q, %v", body, err)
 	}
 }
 
 func TestBoardRedirectsToTheInternet(t *testing.T) {
 	p := startProxy(t, "")
 	setProxy(t, p.URL)
-	board := raw(t, "HTTP/1.1 302 Found\r\nLocation: http://nosuch.example/\r\nContent-Length: 0\r\n\r\n")
+	board := serveText(t, "HTTP/1.1 302 Found\r\nLocation: http://nosuch.example/\r\nContent-Length: 0\r\n\r\n")
 	if _, body, err := get(t, New(Options{}), "http://"+board, GetOptions{Direct: true}); body != "from the proxy" || err != nil {
 		t.Errorf("%q, %v", body, err)
 	}

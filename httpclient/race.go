@@ -8,35 +8,36 @@ import (
 	"time"
 )
 
-// attemptDelay is how long one address may stay silent before the next is tried too (RFC 8305 §5).
+// attemptDelay is how long race waits for one address before it tries the next as well (RFC 8305 §5).
 const attemptDelay = 250 * time.Millisecond
 
-// interleave orders addresses so that IPv4 and IPv6 take turns, the first one's kind first (RFC 8305 §4).
+// interleave alternates IPv4 and IPv6 addresses, beginning with the family of the first, and removes duplicates (RFC
+// 8305 §4).
 func interleave(addrs []netip.Addr) []netip.Addr {
-	var kinds [2][]netip.Addr
+	var families [2][]netip.Addr
 	for _, a := range addrs {
 		a = a.Unmap()
-		kind := 0
+		family := 0
 		if a.Is4() != addrs[0].Unmap().Is4() {
-			kind = 1
+			family = 1
 		}
-		if !slices.Contains(kinds[kind], a) {
-			kinds[kind] = append(kinds[kind], a)
+		if !slices.Contains(families[family], a) {
+			families[family] = append(families[family], a)
 		}
 	}
 	var mixed []netip.Addr
-	for i := range max(len(kinds[0]), len(kinds[1])) {
-		for _, kind := range kinds {
-			if i < len(kind) {
-				mixed = append(mixed, kind[i])
+	for i := range max(len(families[0]), len(families[1])) {
+		for _, family := range families {
+			if i < len(family) {
+				mixed = append(mixed, family[i])
 			}
 		}
 	}
 	return mixed
 }
 
-// race returns the first connection that comes about. An address is tried when the one before has failed, or has
-// been silent for attemptDelay. If none answers the error is that of the first: the likeliest address.
+// race returns the first connection that succeeds. An address is tried when the one before it has failed, or has not
+// answered for attemptDelay. If all fail, the error is that of the first address, which is the likeliest one.
 func race(ctx context.Context, addrs []netip.Addr, dial func(context.Context, netip.Addr) (net.Conn, error)) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -45,7 +46,7 @@ func race(ctx context.Context, addrs []netip.Addr, dial func(context.Context, ne
 		conn net.Conn
 		err  error
 	}
-	ended := make(chan attempt, len(addrs)) // nobody need wait for those that come in late
+	ended := make(chan attempt, len(addrs)) // buffered: attempts that end after the race do not block
 	next, running := 0, 0
 	delay := time.NewTimer(attemptDelay)
 	defer delay.Stop()

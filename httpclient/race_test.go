@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func addrs(texts ...string) []netip.Addr {
+func parseAddrs(texts ...string) []netip.Addr {
 	var all []netip.Addr
 	for _, text := range texts {
 		all = append(all, netip.MustParseAddr(text))
@@ -20,10 +20,10 @@ func addrs(texts ...string) []netip.Addr {
 
 func TestInterleave(t *testing.T) {
 	for _, c := range []struct{ in, want []netip.Addr }{
-		{addrs("::1"), addrs("::1")},
-		{addrs("::1", "::2", "::3", "1.1.1.1"), addrs("::1", "1.1.1.1", "::2", "::3")},
-		{addrs("1.1.1.1", "1.1.1.2", "::1"), addrs("1.1.1.1", "::1", "1.1.1.2")},
-		{addrs("::ffff:1.1.1.1", "::1", "1.1.1.1"), addrs("1.1.1.1", "::1")},
+		{parseAddrs("::1"), parseAddrs("::1")},
+		{parseAddrs("::1", "::2", "::3", "1.1.1.1"), parseAddrs("::1", "1.1.1.1", "::2", "::3")},
+		{parseAddrs("1.1.1.1", "1.1.1.2", "::1"), parseAddrs("1.1.1.1", "::1", "1.1.1.2")},
+		{parseAddrs("::ffff:1.1.1.1", "::1", "1.1.1.1"), parseAddrs("1.1.1.1", "::1")},
 	} {
 		if got := interleave(c.in); !slices.Equal(got, c.want) {
 			t.Errorf("interleave(%v) = %v, want %v", c.in, got, c.want)
@@ -31,16 +31,16 @@ func TestInterleave(t *testing.T) {
 	}
 }
 
-// slowConn tells when it is closed.
-type slowConn struct {
+// testConn is a connection whose closing can be waited for.
+type testConn struct {
 	net.Conn
 	closed chan struct{}
 }
 
-func (c slowConn) Close() error { close(c.closed); return nil }
+func (c testConn) Close() error { close(c.closed); return nil }
 
 func TestRace(t *testing.T) {
-	two := addrs("::1", "127.0.0.1")
+	two := parseAddrs("::1", "127.0.0.1")
 	failed := errors.New("first")
 
 	var tried []netip.Addr
@@ -55,8 +55,8 @@ func TestRace(t *testing.T) {
 		t.Errorf("both fail: %v after %v, want the first one's error", err, tried)
 	}
 
-	// The first is silent until it is told to stop; a connection that comes too late is closed.
-	won, late := slowConn{closed: make(chan struct{})}, slowConn{closed: make(chan struct{})}
+	// The first attempt ends only when it is cancelled. Its late connection is closed.
+	won, late := testConn{closed: make(chan struct{})}, testConn{closed: make(chan struct{})}
 	conn, err := race(t.Context(), two, func(ctx context.Context, a netip.Addr) (net.Conn, error) {
 		if a == two[0] {
 			<-ctx.Done()
@@ -64,7 +64,7 @@ func TestRace(t *testing.T) {
 		}
 		return won, nil
 	})
-	if err != nil || conn.(slowConn) != won {
+	if err != nil || conn.(testConn) != won {
 		t.Errorf("one silent: %v, %v", conn, err)
 	}
 	<-late.closed

@@ -9,29 +9,28 @@ import (
 	"time"
 )
 
-const maxEvent = 64 << 10 // bytes of one event, comments before it included
+const maxEvent = 64 << 10 // bytes of an event, including the comments before it
 
 var errLongEvent = errors.New("an event is longer than 64 KB")
 
-// event is a server-sent event. retry is how long the server wants a client to wait before it comes back, 0 if it
-// has not said; an event without data is nothing but that.
+// event is a server-sent event: data, a retry time, or both.
 type event struct {
 	data  string
-	retry time.Duration
+	retry time.Duration // pause before reconnecting that the server asks for; 0 if it asks for none
 }
 
-// events takes a text/event-stream apart, as the HTML standard has it (9.2.6).
-type events struct {
+// eventReader parses a text/event-stream (HTML standard, 9.2.6).
+type eventReader struct {
 	r       *bufio.Reader
 	started bool
-	cr      bool // the last line ended with CR: an LF that follows belongs to it
+	afterCR bool // the last line ended with CR: an LF that follows belongs to it
 }
 
-func newEvents(r io.Reader) *events { return &events{r: bufio.NewReader(r)} }
+func newEventReader(r io.Reader) *eventReader { return &eventReader{r: bufio.NewReader(r)} }
 
-// next returns the next event. Passed over are comments, by which a server shows that it is there, and an event that
-// the end of the stream cuts short.
-func (e *events) next() (event, error) {
+// next returns the next event. It skips comments, which servers send as heartbeats, and an event that the end of the
+// stream truncates. It returns io.EOF at the end of the stream, and errLongEvent for an event longer than maxEvent.
+func (e *eventReader) next() (event, error) {
 	var got event
 	var data strings.Builder
 	left := maxEvent
@@ -61,8 +60,8 @@ func (e *events) next() (event, error) {
 	}
 }
 
-// line returns the next line without its end, which is LF, CR or both, and takes its length from left.
-func (e *events) line(left *int) (string, error) {
+// line returns the next line without its end, which is LF, CR or both, and subtracts its length from left.
+func (e *eventReader) line(left *int) (string, error) {
 	var line []byte
 	for {
 		c, err := e.r.ReadByte()
@@ -72,8 +71,8 @@ func (e *events) line(left *int) (string, error) {
 		if *left--; *left < 0 {
 			return "", errLongEvent
 		}
-		after := e.cr
-		if e.cr = c == '\r'; after && c == '\n' {
+		afterCR := e.afterCR
+		if e.afterCR = c == '\r'; afterCR && c == '\n' {
 			continue
 		}
 		if c != '\n' && c != '\r' {

@@ -18,30 +18,30 @@ const (
 	MinInterval = 100 * time.Millisecond // between the readings of a stream
 	MaxInterval = time.Minute
 
-	heartbeat    = 15 * time.Second // a stream that has no reading to send says so that often
-	lateness     = 5 * time.Second  // how much later than that a board may be, unless Options.Idle is less
-	firstRetry   = 500 * time.Millisecond
-	lastRetry    = 10 * time.Second
-	minPoll      = 500 * time.Millisecond
-	streamAgain  = 30 * time.Second // a board that had no stream left is asked for one again
-	maxRetryWish = time.Minute
+	heartbeat      = 15 * time.Second // interval at which a board sends comments when it has no readings
+	maxDelay       = 5 * time.Second  // of a reading or heartbeat, unless Options.Idle is less
+	minRetry       = 500 * time.Millisecond
+	maxRetry       = 10 * time.Second
+	maxServerRetry = time.Minute // when the board asks for a longer pause
+	minPoll        = 500 * time.Millisecond
+	pollTime       = 30 * time.Second // after which a board that had no stream left is asked for one again
 )
 
-// StreamOptions say what to follow.
+// StreamOptions configure a Stream. The zero value follows every sensor once a second.
 type StreamOptions struct {
 	Sensor   string        // empty: every sensor
 	Interval time.Duration // between readings, MinInterval to MaxInterval; 0: 1 s
-	ID       string        // of the board that is meant; empty: the one that answers first
+	ID       string        // of the board to follow; empty: of the first that answers
 }
 
-// StreamEvent is what happens on a stream: one of its fields is set.
+// StreamEvent is an event of Stream. Exactly one of its fields is set.
 type StreamEvent struct {
 	Info     *Info     // the board has answered, for the first time or again; readings will follow
-	Readings []Reading // of one moment
-	Err      error     // the board cannot be reached, or not any more; it is tried again
+	Readings []Reading // taken at the same time
+	Err      error     // the connection failed or ended; Stream will try again
 }
 
-// OtherBoardError is an address at which another board answers than the one that was followed there.
+// OtherBoardError is reported in StreamEvent.Err when a board answers whose id, Got, is not the followed one, Want.
 type OtherBoardError struct{ Addr, Want, Got string }
 
 func (e *OtherBoardError) Error() string {
@@ -49,19 +49,20 @@ func (e *OtherBoardError) Error() string {
 }
 func (e *OtherBoardError) network() {}
 
-// Stream follows a board's readings until ctx ends, and calls each with what happens. It never gives up on a board
-// that does not answer, breaks off, falls silent or sends nonsense, nor on an address at which another board
-// answers for now: each tries again after a pause that grows to 10 s. Where the board has no stream left it asks for
-// single readings instead. What asking again cannot change, a sensor that the board does not have, ends it.
-func (b *Board) Stream(ctx context.Context, o StreamOptions, each func(StreamEvent)) error {
+// Stream follows a board's readings and reports them, until ctx ends. It does not give up when the board does not
+// answer, breaks off, falls silent or sends invalid data, nor while another board answers at its address: it reports
+// the error, and tries again after a pause that grows to 10 s. If the board has no stream left, Stream asks for
+// single readings instead. It returns early only for an error that does not pass: an invalid interval, or a
+// StatusError with a status of 400 to 499, as for a sensor that the board does not have.
+func (b *Board) Stream(ctx context.Context, o StreamOptions, report func(StreamEvent)) error {
 	o.Interval = cmp.Or(o.Interval, time.Second)
 	if o.Interval < MinInterval || o.Interval > MaxInterval {
 		return fmt.Errorf("an interval of %s is not within %s to %s", o.Interval, MinInterval, MaxInterval)
 	}
-	s := &stream{board: b, StreamOptions: o, each: each, first: firstRetry}
-	pause := s.first
+	s := &stream{board: b, StreamOptions: o, report: report, retry: minRetry}
+	pause := s.retry
 	for {
-		s.read = false
+		s.hasRead = false
 		err := s.connect(ctx)
 		var status *StatusError
 		switch {
@@ -70,28 +71,28 @@ func (b *Board) Stream(ctx context.Context, o StreamOptions, each func(StreamEve
 		case errors.As(err, &status) && strings.HasPrefix(status.Status, "4"):
 			return err
 		}
-		if s.read {
-			pause = s.first
+		if s.hasRead {
+			pause = s.retry
 		}
-		each(StreamEvent{Err: err})
-		// Boards that lost the same access point do not all come back at the same moment.
+		report(StreamEvent{Err: err})
+		// The random part keeps boards that lost the same access point from being asked all at once.
 		if !sleep(ctx, pause/2+rand.N(pause)) {
 			return ctx.Err()
 		}
-		pause = min(2*pause, max(lastRetry, s.first))
+		pause = min(2*pause, max(maxRetry, s.retry))
 	}
 }
 
-// stream is the following of one board.
+// stream is the state of one call of Stream.
 type stream struct {
 	board *Board
 	StreamOptions
-	each  func(StreamEvent)
-	first time.Duration // the pause after something was read
-	read  bool          // something was, on this connection
+	report  func(StreamEvent)
+	retry   time.Duration // first pause after a connection that delivered readings
+	hasRead bool          // this connection has delivered readings
 }
 
-// connect follows the board for as long as it can be had, and returns why no longer.
+// connect follows the board until that fails, and returns the error.
 func (s *stream) connect(ctx context.Context) error {
 	info, err := s.board.Info(ctx)
 	if err != nil {
@@ -100,7 +101,7 @@ func (s *stream) connect(ctx context.Context) error {
 	if s.ID = cmp.Or(s.ID, info.ID); info.ID != s.ID {
 		return &OtherBoardError{s.board.addr.String(), s.ID, info.ID}
 	}
-	s.each(StreamEvent{Info: &info})
+	s.report(StreamEvent{Info: &info})
 	for {
 		err := s.follow(ctx)
 		var status *StatusError
@@ -113,22 +114,22 @@ func (s *stream) connect(ctx context.Context) error {
 	}
 }
 
-// follow reads the board's stream to its end.
+// follow reports the readings of the board's stream until that ends or fails.
 func (s *stream) follow(ctx context.Context) error {
 	path := fmt.Sprintf("/api/stream?interval=%d", s.Interval.Milliseconds())
-	decode := decodeReadings
+	decodeEvent := decodeReadings
 	if s.Sensor != "" {
 		path += "&sensor=" + url.QueryEscape(s.Sensor)
-		decode = s.decodeOne
+		decodeEvent = s.decodeOne
 	}
-	body, err := s.board.open(ctx, path, min(s.Interval, heartbeat)+min(s.board.idle, lateness))
+	body, err := s.board.openStream(ctx, path, min(s.Interval, heartbeat)+min(s.board.idle, maxDelay))
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	events := newEvents(body)
+	reader := newEventReader(body)
 	for {
-		event, err := events.next()
+		e, err := reader.next()
 		switch {
 		case err == io.EOF:
 			return &ConnectError{s.board.addr.String(), errors.New("the board has ended the stream")}
@@ -137,17 +138,17 @@ func (s *stream) follow(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		if event.retry > 0 {
-			s.first = min(max(event.retry, firstRetry), maxRetryWish)
+		if e.retry > 0 {
+			s.retry = min(max(e.retry, minRetry), maxServerRetry)
 		}
-		if event.data == "" {
+		if e.data == "" {
 			continue
 		}
-		readings, err := decode([]byte(event.data))
+		readings, err := decodeEvent([]byte(e.data))
 		if err != nil {
 			return &NotBoardError{s.board.addr.String(), fmt.Sprintf("an event of its stream: %v", err)}
 		}
-		s.tell(readings)
+		s.deliver(readings)
 	}
 }
 
@@ -159,14 +160,14 @@ func (s *stream) decodeOne(data []byte) ([]Reading, error) {
 	return []Reading{r}, err
 }
 
-// poll asks for one reading after the other until it is time to ask for a stream again.
+// poll asks for single readings for pollTime. It returns nil when it is time to ask for a stream again.
 func (s *stream) poll(ctx context.Context) error {
-	for end := time.Now().Add(streamAgain); time.Now().Before(end); {
-		readings, err := s.ask(ctx)
+	for end := time.Now().Add(pollTime); time.Now().Before(end); {
+		readings, err := s.readOnce(ctx)
 		if err != nil {
 			return err
 		}
-		s.tell(readings)
+		s.deliver(readings)
 		if !sleep(ctx, max(s.Interval, minPoll)) {
 			return ctx.Err()
 		}
@@ -174,7 +175,7 @@ func (s *stream) poll(ctx context.Context) error {
 	return nil
 }
 
-func (s *stream) ask(ctx context.Context) ([]Reading, error) {
+func (s *stream) readOnce(ctx context.Context) ([]Reading, error) {
 	if s.Sensor == "" {
 		return s.board.ReadAll(ctx)
 	}
@@ -182,13 +183,13 @@ func (s *stream) ask(ctx context.Context) ([]Reading, error) {
 	return []Reading{r}, err
 }
 
-func (s *stream) tell(readings []Reading) {
-	s.read = true
-	s.each(StreamEvent{Readings: readings})
+func (s *stream) deliver(readings []Reading) {
+	s.hasRead = true
+	s.report(StreamEvent{Readings: readings})
 }
 
-// open begins to read an event stream in which there is never nothing for longer than idle.
-func (b *Board) open(ctx context.Context, path string, idle time.Duration) (io.ReadCloser, error) {
+// openStream returns the body of an event stream. Its Read fails when nothing comes for the time idle.
+func (b *Board) openStream(ctx context.Context, path string, idle time.Duration) (io.ReadCloser, error) {
 	request, cancel := context.WithCancelCause(ctx)
 	req, err := http.NewRequestWithContext(request, http.MethodGet, b.URL(path), nil)
 	if err != nil {
@@ -200,14 +201,14 @@ func (b *Board) open(ctx context.Context, path string, idle time.Duration) (io.R
 		cancel(nil)
 		return nil, explain(ctx, req.URL, err)
 	}
-	stream := &body{ReadCloser: resp.Body, parent: ctx, request: request, cancel: cancel, host: req.URL.Host, idle: idle, want: -1}
+	body := &checkedBody{ReadCloser: resp.Body, parent: ctx, request: request, cancel: cancel, host: req.URL.Host, idle: idle, want: -1}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if resp.StatusCode == http.StatusOK && kind == "text/event-stream" {
-		return stream, nil
+		return body, nil
 	}
-	defer stream.Close()
+	defer body.Close()
 	if resp.StatusCode >= 400 {
-		data, _ := io.ReadAll(io.LimitReader(stream, maxAnswer))
+		data, _ := io.ReadAll(io.LimitReader(body, maxAnswer))
 		if message := errorText(data); message != "" {
 			return nil, &StatusError{URL: req.URL.String(), Status: resp.Status, Message: message}
 		}
@@ -215,7 +216,7 @@ func (b *Board) open(ctx context.Context, path string, idle time.Duration) (io.R
 	return nil, &NotBoardError{b.addr.String(), fmt.Sprintf("%s answered %q, %q", path, resp.Status, kind)}
 }
 
-// sleep waits, and tells whether ctx goes on.
+// sleep waits for d or the end of ctx, and reports whether ctx goes on.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

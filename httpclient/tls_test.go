@@ -21,7 +21,7 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// authority signs certificates. Without a pool of its own nobody trusts it.
+// authority signs certificates. Only clients with its pool trust it.
 type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -30,7 +30,7 @@ type authority struct {
 
 type certificate struct {
 	names []string
-	from  time.Duration // from now on
+	from  time.Duration // start of validity, relative to now
 	valid time.Duration // 0: an hour
 }
 
@@ -61,7 +61,7 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// serve answers "hello" with a certificate of this authority, and returns the server's address.
+// serve starts a server with a certificate of this authority that answers "hello". It returns its address.
 func (a *authority) serve(t *testing.T, c certificate) string {
 	t.Helper()
 	netns.Require(t)
@@ -101,7 +101,7 @@ func TestTLS(t *testing.T) {
 
 func TestTLSErrors(t *testing.T) {
 	ca := newAuthority(t)
-	here := []string{"127.0.0.1"}
+	localhost := []string{"127.0.0.1"}
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	self := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -113,12 +113,12 @@ func TestTLSErrors(t *testing.T) {
 		trusted       *x509.CertPool
 		reason, hint  string
 	}{
-		{"expired", ca.serve(t, certificate{names: here, from: -2 * time.Hour}), ca.pool, "expired on 20", "clock"},
-		{"not yet", ca.serve(t, certificate{names: here, from: 2 * time.Hour}), ca.pool, "not valid before 20", "clock"},
-		{"another's", ca.serve(t, certificate{names: []string{"a.example", "b.example", "c.example", "d.example"}}), ca.pool, "is for a.example, b.example, c.example, 1 more", "by that name"},
-		{"nobody's", ca.serve(t, certificate{}), ca.pool, "is for no host", ""},
-		{"unknown authority", ca.serve(t, certificate{names: here}), x509.NewCertPool(), `"CN=Test authority"`, "SSL_CERT_FILE"},
-		{"its own authority", self.Listener.Addr().String(), x509.NewCertPool(), "by itself alone", "--cacert"},
+		{"expired", ca.serve(t, certificate{names: localhost, from: -2 * time.Hour}), ca.pool, "expired on 20", "clock"},
+		{"not yet valid", ca.serve(t, certificate{names: localhost, from: 2 * time.Hour}), ca.pool, "not valid before 20", "clock"},
+		{"of another host", ca.serve(t, certificate{names: []string{"a.example", "b.example", "c.example", "d.example"}}), ca.pool, "is for a.example, b.example, c.example, 1 more", "by that name"},
+		{"of no host", ca.serve(t, certificate{}), ca.pool, "is for no host", ""},
+		{"unknown authority", ca.serve(t, certificate{names: localhost}), x509.NewCertPool(), `"CN=Test authority"`, "SSL_CERT_FILE"},
+		{"self-signed", self.Listener.Addr().String(), x509.NewCertPool(), "by itself alone", "--cacert"},
 		{"no TLS", plain.Listener.Addr().String(), nil, "does not speak TLS", "http://"},
 	} {
 		_, _, err := get(t, New(Options{RootCAs: c.trusted}), "https://"+c.address, GetOptions{})
@@ -138,7 +138,7 @@ func hintOf(err error) string {
 }
 
 func TestPlainToTLS(t *testing.T) {
-	_, _, err := get(t, New(Options{}), "http://"+raw(t, "\x15\x03\x01\x00\x02\x02\x16"), GetOptions{})
+	_, _, err := get(t, New(Options{}), "http://"+serveText(t, "\x15\x03\x01\x00\x02\x02\x16"), GetOptions{})
 	var failed *ProtocolError
 	if !errors.As(err, &failed) || !strings.Contains(failed.Hint(), "https://") {
 		t.Errorf("%v (%T), hint %q, want a ProtocolError", err, err, hintOf(err))

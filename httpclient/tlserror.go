@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-const maxNames = 3 // of a certificate, in a message
+const maxHostNames = 3 // of a certificate, in a message
 
-// TLSError is a secure connection that could not be agreed on.
+// TLSError is returned by Get when the server's certificate is not accepted, or the TLS handshake fails.
 type TLSError struct {
 	Host string
 	Err  error
@@ -49,7 +49,7 @@ func (e *TLSError) explain() (reason, hint string) {
 		}
 		return "its certificate expired on " + invalid.Cert.NotAfter.Format(time.RFC3339), hint
 	case errors.As(e.Err, &name):
-		return "its certificate is for " + names(name.Certificate), "fetch it by that name; by this one it may be somebody else"
+		return "its certificate is for " + hostNames(name.Certificate), "fetch it by that name; by this one it may be somebody else"
 	case errors.As(e.Err, &unknown):
 		hint = "if you trust it, name a file with its authority's certificate: SSL_CERT_FILE=FILE, or 'mpctl get --cacert FILE'"
 		if c := unknown.Cert; c != nil && c.Subject.String() != c.Issuer.String() {
@@ -64,8 +64,8 @@ func (e *TLSError) explain() (reason, hint string) {
 	return e.Err.Error(), ""
 }
 
-// names are whom a certificate is for.
-func names(c *x509.Certificate) string {
+// hostNames lists the hosts that a certificate is for.
+func hostNames(c *x509.Certificate) string {
 	all := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		all = append(all, ip.String())
@@ -73,8 +73,8 @@ func names(c *x509.Certificate) string {
 	switch {
 	case len(all) == 0:
 		return "no host"
-	case len(all) > maxNames:
-		all = append(all[:maxNames], fmt.Sprintf("%d more", len(all)-maxNames))
+	case len(all) > maxHostNames:
+		all = append(all[:maxHostNames], fmt.Sprintf("%d more", len(all)-maxHostNames))
 	}
 	return strings.Join(all, ", ")
 }

@@ -11,12 +11,11 @@ import (
 
 	"mpctl/discover"
 	"mpctl/httpclient"
+	"mpctl/internal/identity"
 )
 
 const (
-	defaultPort   = 80
 	verifyTimeout = time.Second // for one board among all that were found
-	minIDPrefix   = 6
 
 	defaultNamedTimeout = 5 * time.Second        // for a board the user asked for
 	lookingText         = "looking for boards …" // until there is one
@@ -64,13 +63,13 @@ func (a *app) searchWarnings(ctx context.Context, warnings []discover.Warning, f
 	}
 }
 
-// identify asks whatever is at a board's address who it is. The answer's Info is an *httpclient.Info.
+// identify asks whatever is at a board's address who it is. The board's Answer is an *httpclient.Info.
 func identify(ctx context.Context, client *httpclient.Client, b discover.Board) (discover.Board, error) {
 	info, err := client.Board(netip.AddrPortFrom(b.Addr, b.Port)).Info(ctx)
 	if err != nil {
 		return b, err
 	}
-	b.ID, b.Name, b.Model, b.Firmware, b.Info = info.ID, info.Name, info.Board, info.Firmware, &info
+	b.ID, b.Name, b.Model, b.Firmware, b.Answer = info.ID, info.Name, info.Board, info.Firmware, &info
 	return b, nil
 }
 
@@ -86,7 +85,7 @@ func verify(ctx context.Context, client *httpclient.Client, found discover.Board
 	case b.ID != "" && is.ID != b.ID:
 		b.err = fmt.Errorf("board %s answers at %s, where %s was announced", is.ID, b.addrPort(), b.ID)
 	default:
-		b.Board, b.info = is, is.Info.(*httpclient.Info)
+		b.Board, b.info = is, is.Answer.(*httpclient.Info)
 	}
 	return b
 }
@@ -176,7 +175,7 @@ func (a *app) pick(ctx context.Context, r reference, found []discover.Board, hos
 		}
 		return discover.Board{}, missing
 	}
-	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: defaultPort}, nil
+	return discover.Board{Name: r.name, Host: r.name + ".local", Addr: addr, Port: identity.DefaultPort}, nil
 }
 
 // namedTimeout is the limit for talking to a board that the user asked for.

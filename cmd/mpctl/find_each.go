@@ -49,7 +49,7 @@ func findAll[T any](ctx context.Context, a *app, use func(context.Context, board
 
 // asBoard is a board as a search with identify found it.
 func asBoard(b discover.Board) board {
-	info, _ := b.Info.(*httpclient.Info)
+	info, _ := b.Answer.(*httpclient.Info)
 	return board{Board: b, info: info, err: b.Err}
 }
 

@@ -1,97 +1,56 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
-var byteOrderMarks = []struct {
-	mark     string
-	encoding encoding.Encoding
-}{
-	{"\xef\xbb\xbf", unicode.UTF8BOM},
-	{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM)},
-	{"\xff\xfe", unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)},
+// decoded turns a body into UTF-8 by its byte-order mark, or else by the charset that its Content-Type names.
+func decoded(body io.Reader, contentType string) io.Reader {
+	charset := charsetDecoder(contentType)
+	return transform.NewReader(body, &markDecoder{Transformer: unicode.BOMOverride(charset), charset: charset})
 }
 
-// decoded turns a body into UTF-8, going by its byte order mark or else by its charset. No more than may be a mark is
-// waited for.
-func decoded(r io.Reader, contentType string) io.Reader {
-	return &decoder{r: r, charset: charsetOf(contentType)}
-}
-
-// charsetOf is the encoding that a Content-Type names; nil if it is UTF-8, or none that is known.
-func charsetOf(contentType string) encoding.Encoding {
+// charsetDecoder returns a decoder of the charset that a Content-Type names. UTF-8 and what has no known charset pass
+// through unchanged, so that invalid bytes can be shown as they were sent.
+func charsetDecoder(contentType string) transform.Transformer {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return nil
+		return transform.Nop
 	}
-	e, err := htmlindex.Get(params["charset"])
-	if err != nil || e == unicode.UTF8 {
-		return nil
+	charset, err := htmlindex.Get(params["charset"])
+	if err != nil || charset == unicode.UTF8 {
+		return transform.Nop
 	}
-	return e
+	return charset.NewDecoder()
 }
 
-type decoder struct {
-	r       io.Reader
-	charset encoding.Encoding
-	decided bool
+// markDecoder is BOMOverride for a slow stream. BOMOverride alone waits for three bytes of any text; a text that
+// cannot begin with a mark has to show up at once.
+type markDecoder struct {
+	transform.Transformer // BOMOverride, or charset once no mark can come
+	charset               transform.Transformer
+	started               bool // some of the text has been decoded
 }
 
-func (d *decoder) Read(p []byte) (int, error) {
-	if !d.decided {
-		d.decide()
+func (d *markDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	if !d.started && !mayBeginWithMark(src) {
+		d.Transformer = d.charset
 	}
-	return d.r.Read(p)
+	nDst, nSrc, err = d.Transformer.Transform(dst, src, atEOF)
+	d.started = d.started || nSrc > 0
+	return nDst, nSrc, err
 }
 
-func (d *decoder) decide() {
-	d.decided = true
-	var start []byte
-	var err error
-	e := d.charset
-	for err == nil {
-		mark, certain := markOf(start)
-		if certain {
-			if mark != nil {
-				e = mark
-			}
-			break
-		}
-		more := make([]byte, maxPiece)
-		var n int
-		n, err = d.r.Read(more)
-		start = append(start, more[:n]...)
-	}
-	rest := d.r
-	if err != nil {
-		rest = failing{err}
-	}
-	d.r = io.MultiReader(bytes.NewReader(start), rest)
-	if e != nil {
-		d.r = transform.NewReader(d.r, e.NewDecoder())
-	}
-}
-
-// markOf returns the encoding whose mark a text starts with, and whether that is certain already.
-func markOf(start []byte) (e encoding.Encoding, certain bool) {
-	if len(start) == 0 {
-		return nil, false
-	}
-	certain = true
-	for _, m := range byteOrderMarks {
-		if bytes.HasPrefix(start, []byte(m.mark)) {
-			return m.encoding, true
-		}
-		certain = certain && !strings.HasPrefix(m.mark, string(start))
-	}
-	return nil, certain
+func mayBeginWithMark(text []byte) bool {
+	return slices.ContainsFunc([]string{"\xef\xbb\xbf", "\xfe\xff", "\xff\xfe"}, func(mark string) bool {
+		n := min(len(text), len(mark))
+		return strings.HasPrefix(mark, string(text[:n]))
+	})
 }

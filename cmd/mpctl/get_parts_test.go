@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -84,6 +85,18 @@ func TestDecoded(t *testing.T) {
 	}
 	if _, err := io.ReadAll(decoded(iotest.ErrReader(io.ErrClosedPipe), "")); err != io.ErrClosedPipe {
 		t.Errorf("the reader's error becomes %v", err)
+	}
+}
+
+// The start of a slow stream is shown as soon as it cannot be a byte-order mark.
+func TestDecodedAtOnce(t *testing.T) {
+	for start, want := range map[string]string{"h": "h", "\xe9": "é", "\xefx": "ïx", "\xfeh": "þh", "\xff\xfeh\x00": "h"} {
+		slow := io.MultiReader(strings.NewReader(start), iotest.ErrReader(errors.New("more is waited for")))
+		got := make([]byte, 10)
+		n, err := decoded(slow, "text/plain; charset=iso-8859-1").Read(got)
+		if string(got[:n]) != want || err != nil {
+			t.Errorf("of %q came %q, %v, want %q", start, got[:n], err, want)
+		}
 	}
 }
 

@@ -111,14 +111,14 @@ func (a *app) lsSearch(o lsOptions) discover.Options {
 		go func() { light <- readLight(ctx, client, b) }()
 		is, err := identify(ctx, client, b)
 		if err == nil {
-			is.Info = lsAnswer{is.Info.(*httpclient.Info), <-light}
+			is.Answer = lsAnswer{is.Answer.(*httpclient.Info), <-light}
 		}
 		return is, err
 	}
 	return options
 }
 
-// lsAnswer is what a board has said to ls, its discover.Board's Info.
+// lsAnswer is what a board has said to ls, its discover.Board's Answer.
 type lsAnswer struct {
 	info  *httpclient.Info
 	light *float64
@@ -140,7 +140,7 @@ func readLight(ctx context.Context, client *httpclient.Client, b discover.Board)
 func answered(found ...discover.Board) []board {
 	var boards []board
 	for _, b := range found {
-		if answer, ok := b.Info.(lsAnswer); ok && b.Verified {
+		if answer, ok := b.Answer.(lsAnswer); ok && b.Verified {
 			boards = append(boards, board{Board: b, info: answer.info})
 		}
 	}

@@ -77,7 +77,7 @@ func (r *roster) refresh(id string, answer lsAnswer) {
 	defer r.mu.Unlock()
 	for i := range r.boards {
 		if b := &r.boards[i]; b.Verified && b.ID == id {
-			b.Info = answer
+			b.Answer = answer
 		}
 	}
 }

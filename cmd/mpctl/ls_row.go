@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mpctl/discover"
+	"mpctl/internal/identity"
 	"mpctl/internal/remembered"
 	"mpctl/serialio"
 )
@@ -41,7 +42,7 @@ func networkRow(b discover.Board) lsRow {
 		Name: known(b.Name), ID: known(b.ID), Address: &address, Port: &b.Port,
 		Board: known(b.Model), Firmware: known(b.Firmware), Sensors: b.Sensors, err: b.Err,
 	}
-	answer, answered := b.Info.(lsAnswer)
+	answer, answered := b.Answer.(lsAnswer)
 	if alive := b.Verified; alive || b.Err != nil {
 		row.Alive = &alive
 	}
@@ -127,7 +128,7 @@ func known(s string) *string {
 // cells returns a row for a person, or with bare numbers for a program.
 func (r lsRow) cells(people bool) []string {
 	address := text(r.Address)
-	if r.Port != nil && *r.Port != defaultPort {
+	if r.Port != nil && *r.Port != identity.DefaultPort {
 		address = fmt.Sprintf("%s:%d", address, *r.Port)
 	}
 	var light, signal, uptime string

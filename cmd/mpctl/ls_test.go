@@ -17,22 +17,22 @@ import (
 var listed = discover.Board{
 	Name: "desk", Host: "desk.local", ID: "a1b2c3d4e5f6", Addr: netip.MustParseAddr("192.0.2.7"), Port: 8080,
 	Model: "esp32", Firmware: "1.0", Sensors: []string{"light"}, Verified: true,
-	Info: lsAnswer{
+	Answer: lsAnswer{
 		&httpclient.Info{UptimeS: 3725, WiFi: httpclient.WiFi{RSSI: ptr(-61)}, Sensors: []httpclient.Sensor{{Name: "light"}, {Name: "temp"}}},
 		ptr(1234.),
 	},
 }
 
-var desk = board{Board: listed, info: listed.Info.(lsAnswer).info}
+var desk = board{Board: listed, info: listed.Answer.(lsAnswer).info}
 
 // silent is the board without an answer.
 func silent(b discover.Board) discover.Board {
-	b.Verified, b.Info, b.Err = false, nil, &httpclient.RefusedError{Addr: "192.0.2.7:8080"}
+	b.Verified, b.Answer, b.Err = false, nil, &httpclient.RefusedError{Addr: "192.0.2.7:8080"}
 	return b
 }
 
 func announced(b discover.Board) discover.Board {
-	b.Verified, b.Info = false, nil
+	b.Verified, b.Answer = false, nil
 	return b
 }
 

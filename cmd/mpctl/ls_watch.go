@@ -99,7 +99,7 @@ func (a *app) watchBoards(ctx context.Context, o lsOptions, options discover.Opt
 		options.Verify = func(ctx context.Context, b discover.Board) (discover.Board, error) {
 			is, err := verify(ctx, b)
 			if err == nil {
-				r.refresh(is.ID, is.Info.(lsAnswer))
+				r.refresh(is.ID, is.Answer.(lsAnswer))
 			}
 			return is, err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"mpctl/internal/boards"
 	"mpctl/internal/console"
+	"mpctl/internal/identity"
 	"mpctl/internal/provision"
 	"mpctl/serialio"
 )
@@ -24,7 +25,7 @@ func (a *app) provisionAll(ctx context.Context, o provisionOptions) error {
 	case len(ports) == 0:
 		return noPortError{}
 	}
-	if longest := numbered(o.name, len(ports)); o.name != "" && provision.CheckName(longest) != nil {
+	if longest := numbered(o.name, len(ports)); o.name != "" && !identity.IsName(longest) {
 		return usageError{fmt.Sprintf("%q is too long for a board's name", longest), "names get a number behind them; all of it is 24 characters at most"}
 	}
 	c, err := a.wanted(ctx, o)

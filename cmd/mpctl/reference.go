@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mpctl/discover"
+	"mpctl/internal/identity"
 )
 
 // reference is how a user names a board: an address, or a name that may also be the beginning of an id.
@@ -22,7 +23,7 @@ func parseReference(text string) (reference, error) {
 		return r, nil
 	}
 	if addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
-		r.addr = netip.AddrPortFrom(addr, defaultPort)
+		r.addr = netip.AddrPortFrom(addr, identity.DefaultPort)
 		return r, nil
 	}
 	r.name = strings.TrimSuffix(strings.ToLower(strings.TrimSuffix(text, ".")), ".local")
@@ -42,5 +43,5 @@ func (r reference) names(b discover.Board) bool {
 
 // begins tells whether b's id begins with r. Boards of one maker share the first six digits.
 func (r reference) begins(b discover.Board) bool {
-	return len(r.name) >= minIDPrefix && strings.HasPrefix(b.ID, r.name)
+	return len(r.name) >= identity.MinIDPrefix && strings.HasPrefix(b.ID, r.name)
 }

@@ -1,4 +1,4 @@
-// Package atomicfile writes files that are there whole or not at all.
+// Package atomicfile writes files that appear under their name complete, or not at all.
 package atomicfile
 
 import (
@@ -9,40 +9,63 @@ import (
 	"path/filepath"
 )
 
-// File is a file in the making. Close it; only Commit before that leaves it under its name.
+// File is written under a temporary name, and gets its own by Commit. Close it in any case: Close removes what has
+// been neither committed nor suspended.
 type File struct {
 	*os.File
-	path      string // empty when written in place
-	committed bool
+	path     string // empty when written in place
+	finished bool   // committed or suspended
 }
 
-// Create starts a file that will replace path. What is there and is no regular file, like a device or a pipe,
-// is written to in place: it cannot be replaced by one.
+// Create starts a file that will replace path. What cannot be replaced, see Resolve, is written in place.
 func Create(path string) (*File, error) {
+	path, replaceable := Resolve(path)
+	if !replaceable {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return &File{File: f}, err
+	}
+	return open(path, filepath.Join(filepath.Dir(path), ".mpctl-"+rand.Text()), os.O_EXCL, 0)
+}
+
+// Resume starts a file that will replace path and whose beginning may be in temporary, left there by Suspend.
+// Temporary has to lie in the folder of path, and path to be replaceable, see Resolve.
+func Resume(path, temporary string) (*File, error) {
+	return open(path, temporary, 0, 0o200) // writable next time too
+}
+
+// Resolve returns the path at the end of the symbolic links of path, and reports whether a file can replace what is
+// there: nothing or a regular file, but no device, pipe or folder.
+func Resolve(path string) (target string, replaceable bool) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
+	info, err := os.Stat(path)
+	return path, err != nil || info.Mode().IsRegular()
+}
+
+// open opens temporary with the mode of the file at path, plus extra.
+func open(path, temporary string, flag int, extra fs.FileMode) (*File, error) {
 	mode := fs.FileMode(0o666) // less the umask
 	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			f, err := os.OpenFile(path, os.O_WRONLY, 0)
-			return &File{File: f}, err
-		}
 		mode = info.Mode().Perm()
 	}
-	temporary := filepath.Join(filepath.Dir(path), ".mpctl-"+rand.Text())
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|flag, mode|extra)
 	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			p.Path = path // the name the user knows
-		}
-		return nil, err
+		return nil, ErrorFor(path, err)
 	}
 	return &File{File: f, path: path}, nil
 }
 
-// Commit puts the file under its name. Close it all the same.
+// ErrorFor returns err with the path that the user knows in place of a temporary one.
+func ErrorFor(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return &fs.PathError{Op: p.Op, Path: path, Err: p.Err}
+	}
+	return err
+}
+
+// Commit gives the file its name.
 func (f *File) Commit() error {
 	if f.path == "" {
 		return nil
@@ -53,17 +76,23 @@ func (f *File) Commit() error {
 	if err := os.Rename(f.Name(), f.path); err != nil {
 		return err
 	}
-	f.committed = true
+	f.finished = true
 	return nil
 }
 
-// Close ends the writing, and removes what was not committed.
+// Suspend leaves what has been written under the temporary name, for Resume.
+func (f *File) Suspend() error {
+	f.finished = true
+	return f.File.Close()
+}
+
+// Close ends the writing.
 func (f *File) Close() error {
 	err := f.File.Close()
 	if errors.Is(err, os.ErrClosed) {
 		err = nil
 	}
-	if f.path != "" && !f.committed {
+	if f.path != "" && !f.finished {
 		err = errors.Join(err, os.Remove(f.Name()))
 	}
 	return err

@@ -1,8 +1,8 @@
-// Package boards is boards as everything above the libraries sees them: found on the network by discover, asked over
-// HTTP who they are, recognised on a USB cable of this computer, and remembered from earlier runs.
+// Package boards finds boards for everything above the libraries. It joins what discover sees on the network, what
+// a board answers over HTTP, the USB cables of this computer and the boards of earlier runs into one Board each.
 //
-// What is known of a Board was said by the network, by the board or by a USB descriptor: make its strings harmless
-// before printing them. Nothing in this package prints; warnings go to Options.Warn.
+// The strings of a Board come from the network, from the board or from a USB descriptor: make them harmless before
+// printing them.
 package boards
 
 import (
@@ -17,9 +17,6 @@ import (
 	"mpctl/internal/remembered"
 	"mpctl/serialio"
 )
-
-// DefaultPort is the port of a board's HTTP API unless its config says otherwise.
-const DefaultPort = 80
 
 const (
 	verifyLimit       = time.Second // for the answer of one board among all that were found or remembered
@@ -39,8 +36,8 @@ type Board struct {
 	Err             error               // why the board does not answer, although it is announced
 }
 
-// Key identifies a board within one list: boards of equal Key, now and later, are the same board on the network or the
-// same port.
+// Key identifies an entry of a list: entries of equal Key, also of lists and events that follow each other, are the same
+// board on the network or the same port.
 func (b Board) Key() string {
 	switch {
 	case !b.Addr.IsValid() && b.Cable != nil:

@@ -3,6 +3,8 @@ package boards
 import (
 	"fmt"
 	"strings"
+
+	"mpctl/internal/identity"
 )
 
 // RefError is a text that cannot name a board. ParseRef returns it, and Find and Each hand it on.
@@ -12,7 +14,7 @@ func (e *RefError) Error() string { return fmt.Sprintf("%q names no board", e.Te
 
 // Hint says what the user can do.
 func (e *RefError) Hint() string {
-	return fmt.Sprintf("a board is a name like desk, desk.local, an address like 192.168.1.7:80, or %d or more digits of its id", minIDPrefix)
+	return fmt.Sprintf("a board is a name like desk, desk.local, an address like 192.168.1.7:80, or %d or more digits of its id", identity.MinIDPrefix)
 }
 
 // NotFoundError is a board that was named and not found, or found and not reached.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpctl/discover"
+	"mpctl/internal/identity"
 )
 
 // searchAgain is the pause between two searches for one board.
@@ -129,5 +130,5 @@ func (f *Finder) pick(ctx context.Context, r Ref, found []Board, host func() (ne
 		}
 		return Board{}, missing
 	}
-	return Board{Name: r.name, Host: r.name + ".local", Addr: netip.AddrPortFrom(addr, DefaultPort)}, nil
+	return Board{Name: r.name, Host: r.name + ".local", Addr: netip.AddrPortFrom(addr, identity.DefaultPort)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -130,7 +131,8 @@ func TestFindCancelled(t *testing.T) {
 func TestClientResolvesHostNames(t *testing.T) {
 	addr := boardtest.Serve(t, "desk", "a1b2c3d4e5f6")
 	boardtest.Announce(t, "desk", "a1b2c3d4e5f6", addr)
-	page, err := New(Options{}).Client().Get(t.Context(), "http://desk.local:"+addr.String()[len("127.0.0.1:"):]+"/api/info", httpclient.GetOptions{})
+	url := fmt.Sprintf("http://desk.local:%d/api/info", addr.Port())
+	page, err := New(Options{}).Client().Get(t.Context(), url, httpclient.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

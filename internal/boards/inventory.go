@@ -14,8 +14,8 @@ type inventory struct {
 	cables []cable
 }
 
-// find returns the index among the boards on the network of what was known of b, or -1. Name and address identify a board
-// only as long as its id is not known, because another board can take over either.
+// find returns the index of what was known of b among the boards on the network, or -1. Name and address identify a board
+// only while its id is not known, because another board can take over either.
 func (v *inventory) find(b Board) int {
 	unknown := func(have Board) bool { return have.ID == "" || b.ID == "" }
 	for _, matches := range []func(Board) bool{

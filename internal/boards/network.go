@@ -9,7 +9,7 @@ import (
 	"mpctl/httpclient"
 )
 
-// answer is what a board said when discover asked it; it travels in discover.Board.Info.
+// answer is what a board said when discover asked it; it travels in discover.Board.Answer.
 type answer struct {
 	info    *httpclient.Info
 	reading *httpclient.Reading
@@ -22,7 +22,7 @@ func fromNetwork(found discover.Board) Board {
 		Model: found.Model, Firmware: found.Firmware, Sensors: found.Sensors, Err: found.Err,
 	}
 	// An answer of an earlier time says nothing about the board that is silent now.
-	if said, ok := found.Info.(answer); ok && found.Verified {
+	if said, ok := found.Answer.(answer); ok && found.Verified {
 		b.setAnswer(said)
 	}
 	return b
@@ -43,7 +43,7 @@ func (b Board) toNetwork() discover.Board {
 		Model: b.Model, Firmware: b.Firmware, Sensors: b.Sensors, Err: b.Err,
 	}
 	if b.Info != nil {
-		found.Info = answer{b.Info, b.Reading}
+		found.Answer = answer{b.Info, b.Reading}
 	}
 	return found
 }
@@ -85,7 +85,7 @@ func (f *Finder) ask(ctx context.Context, b discover.Board, sensor string) (disc
 		return b, answer{}, err
 	}
 	said := answer{&info, <-readings}
-	b.ID, b.Name, b.Model, b.Firmware, b.Info = info.ID, info.Name, info.Board, info.Firmware, said
+	b.ID, b.Name, b.Model, b.Firmware, b.Answer = info.ID, info.Name, info.Board, info.Firmware, said
 	return b, said, nil
 }
 

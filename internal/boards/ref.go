@@ -3,10 +3,9 @@ package boards
 import (
 	"net/netip"
 	"strings"
-)
 
-// minIDPrefix is the least number of digits by which an id is recognised.
-const minIDPrefix = 6
+	"mpctl/internal/identity"
+)
 
 // Ref is a user's way of naming a board: an address, or a name that may also be the beginning of an id.
 type Ref struct {
@@ -23,7 +22,7 @@ func ParseRef(text string) (Ref, error) {
 		return r, nil
 	}
 	if addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
-		r.addr = netip.AddrPortFrom(addr, DefaultPort)
+		r.addr = netip.AddrPortFrom(addr, identity.DefaultPort)
 		return r, nil
 	}
 	r.name = strings.TrimSuffix(strings.ToLower(strings.TrimSuffix(text, ".")), ".local")
@@ -48,5 +47,5 @@ func (r Ref) Names(b Board) bool {
 // IsPrefixOf reports whether r is the beginning of b's id. It has to be longer than a few digits, because boards of one
 // maker share the first six.
 func (r Ref) IsPrefixOf(b Board) bool {
-	return len(r.name) >= minIDPrefix && strings.HasPrefix(b.ID, r.name)
+	return len(r.name) >= identity.MinIDPrefix && strings.HasPrefix(b.ID, r.name)
 }

@@ -62,10 +62,10 @@ type WatchOptions struct {
 // It calls event and WatchOptions.Seen on the caller's goroutine.
 //
 // A board has one entry for network and cable. When a board that was known by its cable alone appears on the network, it
-// is Added, and the entry of the cable ends without being Lost. When it leaves the network while its cable stays, it
-// is Lost, and then its cable is Added.
+// is Added, and the entry of the cable ends without being Lost. When it leaves the network while its cable stays, it is
+// Lost, and then its cable is Added.
 //
-// Another error means that the interfaces cannot be used, or that the ports cannot be listed and nothing else was asked for.
+// Another error means that an interface cannot be used, or that the ports cannot be listed and LAN was not selected.
 func (f *Finder) Watch(ctx context.Context, o WatchOptions, event func(Event)) error {
 	watching, stop := context.WithCancel(ctx)
 	w := &watcher{f: f, o: o, ctx: watching, inbox: make(chan func()), settled: !o.LAN}
@@ -96,7 +96,7 @@ func (f *Finder) Watch(ctx context.Context, o WatchOptions, event func(Event)) e
 		case handle := <-w.inbox:
 			handle()
 		case <-polls:
-			_ = w.look() // it has worked, and will again
+			_ = w.look() // the next look may succeed
 			w.reportCables()
 		case <-settle:
 			w.settled = true
@@ -195,7 +195,8 @@ func (w *watcher) networkEvent(kind discover.EventKind, now time.Time, b Board) 
 	w.reportCables()
 }
 
-// answered takes in the answer of a board that discover has asked once more. Most of it is of no interest to discover.
+// answered takes in the answer of a board that discover has asked once more. discover reports it only if the board is
+// called or found differently.
 func (w *watcher) answered(id string, said answer) {
 	i := slices.IndexFunc(w.boards, func(b Board) bool { return b.ID == id && b.Info != nil })
 	if i >= 0 {
@@ -224,7 +225,7 @@ func (w *watcher) look() error {
 	return err
 }
 
-// reportCables reports what the cables that there are now mean for the boards, and for the cables that are alone.
+// reportCables reports the boards whose cable has changed, and the lone cables that came, changed or went.
 func (w *watcher) reportCables() {
 	now := time.Now()
 	for i, b := range w.boards {
@@ -277,8 +278,8 @@ func (w *watcher) flush(event func(Event)) {
 	}
 }
 
-// lastingEqual reports whether a and b differ in nothing but what differs at every moment, and the host name, which is
-// known a little later than an address that was remembered.
+// lastingEqual reports whether a and b are equal but for what differs at every moment, and for the host name: of a board
+// that was remembered, it becomes known a little later than the rest.
 func lastingEqual(a, b Board) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.Addr == b.Addr && a.Model == b.Model && a.Firmware == b.Firmware &&
 		slices.Equal(a.Sensors, b.Sensors) && samePort(a.Cable, b.Cable) &&

@@ -83,7 +83,7 @@ var (
 func desk(changes ...func(*discover.Board)) discover.Board {
 	b := discover.Board{
 		Name: "desk", ID: "a1b2c3d4e5f6", Addr: netip.MustParseAddr("192.0.2.7"), Port: 80, Firmware: "1.0", Verified: true,
-		Info: answer{&httpclient.Info{UptimeS: 3, Sensors: []httpclient.Sensor{{Name: "light"}}}, nil},
+		Answer: answer{&httpclient.Info{UptimeS: 3, Sensors: []httpclient.Sensor{{Name: "light"}}}, nil},
 	}
 	for _, change := range changes {
 		change(&b)
@@ -113,7 +113,7 @@ func TestWatch(t *testing.T) {
 	move := func(b *discover.Board) { b.Addr = netip.MustParseAddr("192.0.2.8") }
 	withHost := func(b *discover.Board) { b.Host = "desk.local" }
 	withoutID := func(b *discover.Board) { b.ID = "" }
-	unasked := func(b *discover.Board) { b.Verified, b.Info = false, nil }
+	unasked := func(b *discover.Board) { b.Verified, b.Answer = false, nil }
 	for _, c := range []struct {
 		name      string
 		selection Selection

@@ -1,19 +1,18 @@
-// Package partfile writes downloads that are there whole or not at all, and that go on where they were broken off.
+// Package partfile writes downloads that appear under their name complete, or not at all, and that can be resumed.
 //
-// What has come is in FILE.part; FILE.part.json says of what it is a part, and is locked by whoever is writing. Only
-// a whole file bears the name FILE. A FILE.part without such a record is somebody else's: then, or when FILE is
-// something that cannot be replaced, like a device, nothing is kept of a download that breaks off.
+// The data received so far is in FILE.part. FILE.part.json records where it comes from, and is locked while a process
+// downloads FILE. A FILE.part without such a record belongs to some other program. In that case, and where FILE
+// cannot be replaced, like a device, nothing is kept of a download that breaks off.
 package partfile
 
 import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"mpctl/internal/atomicfile"
+	"mpctl/internal/filelock"
 )
 
 const (
@@ -21,55 +20,50 @@ const (
 	maxRecord = 64 << 10 // bytes
 )
 
-// ErrBusy is a download of the same file that is under way.
+// ErrBusy is returned by Open while another process downloads the same file.
 var ErrBusy = errors.New("another mpctl is writing it")
 
-// File is a download in the making. Close it; only Commit before that leaves it under its name.
+// File is a download. It gets its name by Commit; Close it in any case.
 type File struct {
-	path      string // empty when nothing is kept: plain has it then
-	data      *os.File
-	record    *os.File
-	source    Source // of what data is a part
-	committed bool
-	plain     *atomicfile.File
+	data   *atomicfile.File
+	record *os.File // locked; nil when nothing is kept of a download that breaks off
+	source Source   // of data
 }
 
-// Open starts the download of a file, or takes up one that was broken off: Kept tells.
+// Open starts the download of a file, or resumes one that broke off: see Kept.
 func Open(path string) (*File, error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	path, replaceable := atomicfile.Resolve(path)
+	part := path + suffix
+	if !replaceable || isForeign(part) {
+		data, err := atomicfile.Create(path)
+		return &File{data: data}, err
 	}
-	mode := fs.FileMode(0o666) // less the umask
-	info, err := os.Stat(path)
+	record, err := filelock.Open(recordOf(part))
+	switch {
+	case errors.Is(err, filelock.ErrLocked):
+		return nil, ErrBusy
+	case err != nil:
+		return nil, atomicfile.ErrorFor(path, err)
+	}
+	// Only with the lock is the record certain: its previous holder may have changed it.
+	f := &File{record: record}
+	f.source, err = read(record)
 	if err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err == nil && !info.Mode().IsRegular() || isForeign(path+suffix) {
-		plain, err := atomicfile.Create(path)
-		return &File{plain: plain}, err
-	}
-	f := &File{path: path}
-	if f.record, err = openLocked(recordOf(path)); err != nil {
-		return nil, named(err, path)
-	}
-	// Whoever held the lock until now may have left something else.
-	f.source, err = read(f.record)
-	if err == nil {
-		f.data, err = os.OpenFile(path+suffix, os.O_RDWR|os.O_CREATE, mode|0o200)
+		f.data, err = atomicfile.Resume(path, part)
 	}
 	if err != nil {
-		f.record.Close()
-		return nil, named(err, path)
+		record.Close()
+		return nil, atomicfile.ErrorFor(path, err)
 	}
 	return f, nil
 }
 
-func recordOf(path string) string { return path + suffix + ".json" }
+func recordOf(part string) string { return part + ".json" }
 
-// isForeign tells whether what is at part, or beside it, was not left by Open.
+// isForeign reports whether part, or the record beside it, was left by another program than mpctl.
 func isForeign(part string) bool {
-	var something bool
-	for _, path := range []string{part, part + ".json"} {
+	hasContent := false
+	for _, path := range []string{part, recordOf(part)} {
 		info, err := os.Lstat(path)
 		if err != nil {
 			continue
@@ -77,12 +71,12 @@ func isForeign(part string) bool {
 		if !info.Mode().IsRegular() {
 			return true
 		}
-		something = something || info.Size() > 0
+		hasContent = hasContent || info.Size() > 0
 	}
-	if !something {
+	if !hasContent {
 		return false
 	}
-	record, err := os.Open(part + ".json")
+	record, err := os.Open(recordOf(part))
 	if err != nil {
 		return true
 	}
@@ -91,28 +85,7 @@ func isForeign(part string) bool {
 	return err != nil || s.URL == ""
 }
 
-// openLocked opens the record and locks it.
-func openLocked(path string) (*os.File, error) {
-	for {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // a URL may be a secret
-		if err != nil {
-			return nil, err
-		}
-		if err := lock(f); err != nil {
-			f.Close()
-			return nil, err
-		}
-		// Whoever had the lock may have finished and removed the file.
-		ours, err := f.Stat()
-		there, thereErr := os.Stat(path)
-		if err == nil && thereErr == nil && os.SameFile(ours, there) {
-			return f, nil
-		}
-		f.Close()
-	}
-}
-
-// read returns what a record says; nothing if it is new, or of no use.
+// read returns the source that a record names, or the zero Source if the record is new or invalid.
 func read(record io.Reader) (Source, error) {
 	text, err := io.ReadAll(io.LimitReader(record, maxRecord))
 	if err != nil {
@@ -121,9 +94,9 @@ func read(record io.Reader) (Source, error) {
 	return parse(text), nil
 }
 
-// Kept returns of what something is here, and how many bytes from its beginning.
-func (f *File) Kept() (Source, int64) {
-	if f.plain != nil || !f.source.Lasting() {
+// Kept returns how many bytes of a source are here from its beginning. Without a way to continue them there are none.
+func (f *File) Kept() (s Source, size int64) {
+	if f.record == nil || !f.source.IsLasting() {
 		return Source{}, 0
 	}
 	info, err := f.data.Stat()
@@ -133,12 +106,12 @@ func (f *File) Kept() (Source, int64) {
 	return f.source, info.Size()
 }
 
-// Begin throws away what is here: what is written next is the beginning of s.
+// Begin discards what is here. What is written next is the beginning of s.
 func (f *File) Begin(s Source) error {
-	if f.plain != nil {
+	if f.record == nil {
 		return nil
 	}
-	// In this order: a record must never stand beside the data of another.
+	// The data goes first: a record must never stand beside the data of another source.
 	if err := f.data.Truncate(0); err != nil {
 		return err
 	}
@@ -159,67 +132,34 @@ func (f *File) Begin(s Source) error {
 	return nil
 }
 
-// Continue lets what is written next follow what is here.
+// Continue makes what is written next follow what Kept counts.
 func (f *File) Continue() error {
-	if f.plain != nil {
+	if f.record == nil {
 		return errors.New("nothing is kept of this file")
 	}
 	_, err := f.data.Seek(0, io.SeekEnd)
 	return err
 }
 
-// Write writes what comes next.
-func (f *File) Write(p []byte) (int, error) {
-	if f.plain != nil {
-		return f.plain.Write(p)
-	}
-	return f.data.Write(p)
-}
+func (f *File) Write(p []byte) (int, error) { return f.data.Write(p) }
 
-// Commit puts the file under its name. Close it all the same.
-func (f *File) Commit() error {
-	if f.plain != nil {
-		return f.plain.Commit()
-	}
-	if err := f.data.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.data.Name(), f.path); err != nil {
-		return err
-	}
-	f.committed = true
-	return nil
-}
+// Commit gives the file its name.
+func (f *File) Commit() error { return f.data.Commit() }
 
-// Close ends the writing. What was not committed stays if it can be continued, and else is removed.
+// Close ends the download. What has not been committed stays if it can be continued, and is removed otherwise.
 func (f *File) Close() error {
-	if f.plain != nil {
-		return f.plain.Close()
+	if f.record == nil {
+		return f.data.Close()
 	}
-	_, kept := f.Kept()
+	if _, kept := f.Kept(); kept > 0 { // none after Commit, which closes the file
+		return errors.Join(f.data.Suspend(), f.record.Close())
+	}
 	err := f.data.Close()
-	if errors.Is(err, os.ErrClosed) {
-		err = nil
-	}
-	if !f.committed && kept == 0 {
-		err = errors.Join(err, os.Remove(f.data.Name()))
-	}
-	if !f.committed && kept > 0 {
-		return errors.Join(err, f.record.Close())
-	}
-	removed := os.Remove(f.record.Name()) // before the lock goes with it, but Windows removes no open file
+	// The record is removed before its lock is released. Windows cannot remove an open file: there it is tried again.
+	removeErr := os.Remove(f.record.Name())
 	err = errors.Join(err, f.record.Close())
-	if removed != nil {
-		removed = os.Remove(f.record.Name())
+	if removeErr != nil {
+		removeErr = os.Remove(f.record.Name())
 	}
-	return errors.Join(err, removed)
-}
-
-// named gives a failure of the file system the name the user knows.
-func named(err error, path string) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return &fs.PathError{Op: p.Op, Path: path, Err: p.Err}
-	}
-	return err
+	return errors.Join(err, removeErr)
 }

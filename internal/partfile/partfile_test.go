@@ -11,14 +11,14 @@ import (
 
 var source = Source{URL: "http://desk/x", ETag: `"1"`, Size: 10}
 
-// step opens path, lets do have the file, and closes it.
-func step(t *testing.T, path string, do func(*File)) {
+// download opens path, calls use with the file, and closes it.
+func download(t *testing.T, path string, use func(*File)) {
 	t.Helper()
 	f, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	do(f)
+	use(f)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func write(t *testing.T, f *File, text string) {
 	must(t, err)
 }
 
-// contents lists a folder as name=text.
+// contents lists the files of a folder as name=text.
 func contents(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -60,10 +60,10 @@ func expect(t *testing.T, dir string, want ...string) {
 	}
 }
 
-func TestGoesOn(t *testing.T) {
+func TestResume(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
-	step(t, path, func(f *File) {
+	download(t, path, func(f *File) {
 		if s, n := f.Kept(); s != (Source{}) || n != 0 {
 			t.Errorf("of a new file %+v and %d bytes are kept", s, n)
 		}
@@ -71,7 +71,7 @@ func TestGoesOn(t *testing.T) {
 		write(t, f, "hello")
 	})
 	expect(t, dir, "x.part=hello", "x.part.json="+recordText)
-	step(t, path, func(f *File) {
+	download(t, path, func(f *File) {
 		if s, n := f.Kept(); s != source || n != 5 {
 			t.Errorf("%+v and %d bytes are kept", s, n)
 		}
@@ -82,39 +82,39 @@ func TestGoesOn(t *testing.T) {
 	expect(t, dir, "x=helloworld")
 }
 
-func TestBeginsAnew(t *testing.T) {
+func TestAnotherSource(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
 	must(t, os.WriteFile(path, []byte("old"), 0o640))
-	step(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "hello") })
-	step(t, path, func(f *File) {
+	download(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "hello") })
+	download(t, path, func(f *File) {
 		must(t, f.Begin(Source{URL: "http://desk/y", LastModified: "Wed, 25 Nov 2026 12:00:00 GMT", Size: -1}))
 		write(t, f, "bye")
 	})
 	expect(t, dir, "x=old", "x.part=bye", `x.part.json={"mpctl":"a part of a download","url":"http://desk/y","last_modified":"Wed, 25 Nov 2026 12:00:00 GMT","size":-1}`)
-	step(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "new"); must(t, f.Commit()) })
+	download(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "new"); must(t, f.Commit()) })
 	expect(t, dir, "x=new")
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
-		t.Errorf("mode %v, %v, want that of the file before", info.Mode(), err)
+		t.Errorf("mode %v, %v, want that of the replaced file", info.Mode(), err)
 	}
 }
 
-func TestNothingIsKeptInVain(t *testing.T) {
+func TestUselessPartIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
-	step(t, path, func(*File) {})
-	step(t, path, func(f *File) { must(t, f.Begin(source)) })
-	step(t, path, func(f *File) { must(t, f.Begin(Source{URL: "http://desk/x", Size: -1})); write(t, f, "hello") })
+	download(t, path, func(*File) {})
+	download(t, path, func(f *File) { must(t, f.Begin(source)) })
+	download(t, path, func(f *File) { must(t, f.Begin(Source{URL: "http://desk/x", Size: -1})); write(t, f, "hello") })
 	expect(t, dir)
 }
 
-// What a killed mpctl leaves of a download that cannot go on is thrown away by the next.
+// A killed mpctl may leave a part that cannot be continued. The next download discards it.
 func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
 	must(t, os.WriteFile(path+".part", []byte("hello"), 0o600))
 	must(t, os.WriteFile(path+".part.json", []byte(`{"mpctl":"a part of a download","url":"http://desk/x","size":-1}`), 0o600))
-	step(t, path, func(f *File) {
+	download(t, path, func(f *File) {
 		if s, n := f.Kept(); s != (Source{}) || n != 0 {
 			t.Errorf("%+v and %d bytes are kept", s, n)
 		}
@@ -125,8 +125,8 @@ func TestKilled(t *testing.T) {
 	expect(t, dir, "x=whole")
 }
 
-func TestSomebodyElses(t *testing.T) {
-	for name, others := range map[string]map[string]string{
+func TestForeignFiles(t *testing.T) {
+	for name, foreign := range map[string]map[string]string{
 		"a part":     {"x.part": "theirs"},
 		"a record":   {"x.part.json": "theirs"},
 		"both":       {"x.part": "theirs", "x.part.json": `{"url":"http://desk/x","size":10}`},
@@ -136,11 +136,11 @@ func TestSomebodyElses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "x")
-			for file, text := range others {
+			for file, text := range foreign {
 				must(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
 			}
 			before := contents(t, dir)
-			step(t, path, func(f *File) {
+			download(t, path, func(f *File) {
 				if _, n := f.Kept(); n != 0 {
 					t.Errorf("%d bytes are kept", n)
 				}
@@ -148,7 +148,7 @@ func TestSomebodyElses(t *testing.T) {
 				write(t, f, "half")
 			})
 			expect(t, dir, before...)
-			step(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "whole"); must(t, f.Commit()) })
+			download(t, path, func(f *File) { must(t, f.Begin(source)); write(t, f, "whole"); must(t, f.Commit()) })
 			expect(t, dir, append([]string{"x=whole"}, before...)...)
 		})
 	}
@@ -160,22 +160,22 @@ func TestLinks(t *testing.T) {
 	must(t, os.WriteFile(victim, []byte("precious"), 0o600))
 	must(t, os.Symlink(victim, filepath.Join(dir, "x.part")))
 	must(t, os.WriteFile(filepath.Join(dir, "x.part.json"), []byte(recordText), 0o600))
-	step(t, filepath.Join(dir, "x"), func(f *File) { must(t, f.Begin(source)); write(t, f, "hello") })
+	download(t, filepath.Join(dir, "x"), func(f *File) { must(t, f.Begin(source)); write(t, f, "hello") })
 	expect(t, other, "victim=precious")
 	must(t, os.Symlink(victim, filepath.Join(dir, "link")))
-	step(t, filepath.Join(dir, "link"), func(f *File) { must(t, f.Begin(source)); write(t, f, "hello"); must(t, f.Commit()) })
+	download(t, filepath.Join(dir, "link"), func(f *File) { must(t, f.Begin(source)); write(t, f, "hello"); must(t, f.Commit()) })
 	expect(t, other, "victim=hello")
 }
 
 func TestBusy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
-	step(t, path, func(f *File) {
+	download(t, path, func(f *File) {
 		_, err := Open(path)
 		if !errors.Is(err, ErrBusy) {
 			t.Errorf("opened twice: %v (%T)", err, err)
 		}
 	})
-	step(t, path, func(*File) {})
+	download(t, path, func(*File) {})
 }
 
 func TestNoFolder(t *testing.T) {
@@ -186,7 +186,7 @@ func TestNoFolder(t *testing.T) {
 }
 
 func TestDevice(t *testing.T) {
-	step(t, os.DevNull, func(f *File) {
+	download(t, os.DevNull, func(f *File) {
 		must(t, f.Begin(source))
 		write(t, f, "hello")
 		must(t, f.Commit())

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// marker tells our records from whatever else is JSON.
+// marker distinguishes mpctl's records from other JSON.
 const marker = "a part of a download"
 
-// Source is what a file is downloaded from.
+// Source identifies what a file is downloaded from.
 type Source struct {
 	URL          string `json:"url"`
-	ETag         string `json:"etag,omitempty"` // a strong one
-	LastModified string `json:"last_modified,omitempty"`
-	Size         int64  `json:"size"` // of the whole; -1 if it is not known
+	ETag         string `json:"etag,omitempty"`          // strong, see IsStrong
+	LastModified string `json:"last_modified,omitempty"` // a date of HTTP
+	Size         int64  `json:"size"`                    // bytes of the whole file; -1 if unknown
 }
 
 type record struct {
@@ -22,10 +22,10 @@ type record struct {
 	Source
 }
 
-// Lasting tells whether it can be found out later that the source is still the same.
-func (s Source) Lasting() bool { return s.Validator() != "" }
+// IsLasting reports whether a server can be asked later if the source is still the same.
+func (s Source) IsLasting() bool { return s.Validator() != "" }
 
-// Validator is what If-Range names (RFC 9110 §13.1.5).
+// Validator returns the value for If-Range (RFC 9110 §13.1.5); empty if there is none.
 func (s Source) Validator() string {
 	if s.ETag != "" {
 		return s.ETag
@@ -33,7 +33,7 @@ func (s Source) Validator() string {
 	return s.LastModified
 }
 
-// parse reads a record. What is not one, or not valid, is no Source.
+// parse reads a record. It returns the zero Source if text is not a valid record.
 func parse(text []byte) Source {
 	var r record
 	if json.Unmarshal(text, &r) != nil || r.Program != marker || r.URL == "" || r.Size < -1 {
@@ -48,7 +48,7 @@ func parse(text []byte) Source {
 	return r.Source
 }
 
-// IsStrong tells a strong entity tag (RFC 9110 §8.8.3).
+// IsStrong reports whether tag is a strong entity tag (RFC 9110 §8.8.3).
 func IsStrong(tag string) bool {
 	inner, ok := strings.CutPrefix(tag, `"`)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"mpctl/internal/boards"
+	"mpctl/internal/identity"
 )
 
 // maxBootLines is how much of a starting board's output is kept.
@@ -39,7 +39,7 @@ func (l *bootLog) address() netip.AddrPort {
 		}
 		text = strings.TrimSuffix(text, "/")
 		if addr, err := netip.ParseAddr(text); err == nil {
-			return netip.AddrPortFrom(addr, boards.DefaultPort)
+			return netip.AddrPortFrom(addr, identity.DefaultPort)
 		}
 		addr, _ := netip.ParseAddrPort(text)
 		return addr

@@ -2,8 +2,9 @@ package provision
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"mpctl/internal/identity"
 )
 
 // Options say what a board is to become. Their zero value brings the firmware up to date and changes no setting.
@@ -38,11 +39,9 @@ func (s Secret) redact(text string) string {
 	return strings.ReplaceAll(text, string(s), redacted)
 }
 
-var boardName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$`)
-
 // CheckName returns an *OptionError for what cannot be a board's name.
 func CheckName(name string) error {
-	if !boardName.MatchString(name) {
+	if !identity.IsName(name) {
 		return &OptionError{fmt.Sprintf("%q cannot be a board's name", name), "a name has 1 to 24 of a-z, 0-9 and hyphens, not first or last, like desk or window-2"}
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"mpctl/internal/boards"
+	"mpctl/internal/identity"
 	"mpctl/serialio"
 )
 
@@ -44,25 +44,17 @@ func isSettings(data []byte) bool {
 // name is the board's name, empty if there is none or a bad one.
 func (s settings) name() string {
 	var name string
-	if json.Unmarshal(s["name"], &name) != nil || CheckName(name) != nil {
+	if json.Unmarshal(s["name"], &name) != nil || !identity.IsName(name) {
 		return ""
 	}
 	return name
-}
-
-// defaultName is the name of a board that nobody has named: with .local it still fits the board's display.
-func defaultName(id string) string {
-	if id == "" {
-		return "mpy"
-	}
-	return "mpy-" + id[max(0, len(id)-6):]
 }
 
 // port is where the board serves HTTP.
 func (s settings) port() uint16 {
 	var port uint16
 	if json.Unmarshal(s["port"], &port) != nil || port == 0 {
-		return boards.DefaultPort
+		return identity.DefaultPort
 	}
 	return port
 }
@@ -145,7 +137,7 @@ func (s settings) merge(o Options, id string, c Credentials) error {
 		name = s.name()
 	}
 	if name == "" {
-		name = defaultName(id)
+		name = identity.DefaultName(id)
 	}
 	if err := s.set("v", 1); err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mpctl/internal/identity"
 )
 
 func TestSettingsMerge(t *testing.T) {
@@ -83,7 +85,7 @@ func FuzzSettings(f *testing.F) {
 		if err := json.Unmarshal(file.Data, &got); err != nil {
 			t.Fatalf("%s: %v", file.Data, err)
 		}
-		if CheckName(got.Name) != nil || len(got.WiFi) == 0 || got.WiFi[0]["ssid"] != "home" {
+		if !identity.IsName(got.Name) || len(got.WiFi) == 0 || got.WiFi[0]["ssid"] != "home" {
 			t.Fatalf("settings = %s", file.Data)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"mpctl/httpclient"
 	"mpctl/internal/boards"
+	"mpctl/internal/identity"
 )
 
 const (
@@ -29,7 +30,7 @@ type Result struct {
 // URL is the board's page, by its name.
 func (r Result) URL() string {
 	host := r.Board.Name + ".local"
-	if port := r.Board.Addr.Port(); port != boards.DefaultPort {
+	if port := r.Board.Addr.Port(); port != identity.DefaultPort {
 		host += ":" + strconv.Itoa(int(port))
 	}
 	return "http://" + host + "/"

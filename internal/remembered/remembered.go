@@ -1,4 +1,4 @@
-// Package remembered keeps in a file where boards were when they last answered. It only saves time: what it says has
+// Package remembered keeps a file of where boards were when they last answered. It only saves time: every entry has
 // to be confirmed by the board itself, and without the file boards are searched for.
 package remembered
 
@@ -6,47 +6,44 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"mpctl/internal/atomicfile"
+	"mpctl/internal/filelock"
+	"mpctl/internal/identity"
 )
 
 const (
 	version   = 1
-	maxBoards = 256     // those seen last
+	maxBoards = 256     // the ones seen last
 	maxFile   = 1 << 20 // bytes
-	maxID     = 32
-	maxText   = 64  // bytes of a name
-	maxPath   = 128 // bytes of a serial port's path
+	maxText   = 64      // bytes of what a USB device says, and of an address's zone
+	maxPath   = 128     // bytes of a serial port's path
 
-	// refresh is how long an entry stands before it is written again although nothing but the time has changed.
+	// refresh is the age at which an entry is written again although only its time has changed.
 	refresh = time.Hour
 )
 
-// Board is a board that has answered once. A board has an address, a serial port, or both.
+// Board is a board that has answered before. It has an address, a serial port, or both.
 type Board struct {
 	ID   string         `json:"id"` // lower hex
 	Name string         `json:"name"`
 	Addr netip.AddrPort `json:"addr,omitzero"` // of its HTTP API
-	USB  Port           `json:"usb,omitzero"`  // that it was plugged into
+	USB  Port           `json:"usb,omitzero"`  // where it was plugged in
 	Seen time.Time      `json:"seen"`
 }
 
-// Port is a serial port: where, and what device it belongs to as far as that says.
+// Port is a serial port and, as far as known, the USB device that provides it.
 type Port struct {
 	Path   string `json:"path"`
-	Device string `json:"device,omitempty"` // vendor and product id, 10c4:ea60
-	Serial string `json:"serial,omitempty"`
+	Device string `json:"device,omitempty"` // vendor and product id: 10c4:ea60
+	Serial string `json:"serial,omitempty"` // the device's serial number
 }
 
 // File is where boards are remembered. The zero value remembers nothing.
@@ -55,7 +52,7 @@ type File struct{ path string }
 // At returns the file with the given path.
 func At(path string) File { return File{path} }
 
-// Default returns the file in the user's cache folder, if there is such a folder.
+// Default returns the file in the user's cache folder, or the zero File if there is no such folder.
 func Default() File {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -64,7 +61,7 @@ func Default() File {
 	return At(filepath.Join(cache, "mpctl", "boards.json"))
 }
 
-// Boards returns what is remembered, what was seen last first. A file that is missing or damaged remembers nothing.
+// Boards returns the remembered boards, the one seen last first: none if the file is missing or damaged.
 func (f File) Boards() []Board {
 	file, err := os.Open(f.path)
 	if err != nil {
@@ -78,32 +75,27 @@ func (f File) Boards() []Board {
 	return parse(data)
 }
 
-// Remember adds boards to the file, in the places of what was known of them. Of a board that is given without address
-// or port, the one that is known stays.
+// Remember adds boards to the file, or updates their entries. A board given without address or port keeps the
+// remembered one. Remember returns an error if the file cannot be written, or is locked until ctx ends.
 func (f File) Remember(ctx context.Context, boards ...Board) error {
 	if _, changed := merge(f.Boards(), boards); !changed || f == (File{}) {
 		return nil
 	}
-	// Whoever holds the lock for long hangs, and is not to be waited for.
-	done := make(chan error, 1)
-	go func() { done <- f.update(boards) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("remembering boards: %w", context.Cause(ctx))
-	}
-}
-
-func (f File) update(boards []Board) error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	lock, err := filelock.Wait(ctx, f.lockPath())
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer lock.Close()
+	return f.update(boards)
+}
+
+func (f File) lockPath() string { return f.path + ".lock" }
+
+// update needs the lock.
+func (f File) update(boards []Board) error {
 	all, changed := merge(f.Boards(), boards)
 	if !changed {
 		return nil
@@ -128,7 +120,7 @@ type document struct {
 	Boards []Board `json:"boards"`
 }
 
-// parse takes what is usable in a file that anybody may have written to.
+// parse returns the valid entries of a file, which another program may have changed.
 func parse(data []byte) []Board {
 	var d document
 	if len(data) > maxFile || json.Unmarshal(data, &d) != nil || d.V != version {
@@ -138,9 +130,9 @@ func parse(data []byte) []Board {
 	return boards
 }
 
-// merge returns the boards of have with those of seen in them, and whether that makes a difference.
-func merge(have, seen []Board) (merged []Board, changed bool) {
-	merged = slices.Clone(have)
+// merge returns the boards of known, updated by those of seen, and reports whether that changes them.
+func merge(known, seen []Board) (merged []Board, changed bool) {
+	merged = slices.Clone(known)
 	for _, b := range seen {
 		if !b.isValid() {
 			continue
@@ -156,7 +148,7 @@ func merge(have, seen []Board) (merged []Board, changed bool) {
 		merged[i] = b
 	}
 	slices.SortStableFunc(merged, func(a, b Board) int { return b.Seen.Compare(a.Seen) })
-	// A place holds one board, the one that was seen there last.
+	// An address or port belongs to the board that was seen there last.
 	addrs, ports := map[netip.AddrPort]bool{}, map[string]bool{}
 	for i := range merged {
 		b := &merged[i]
@@ -174,11 +166,11 @@ func merge(have, seen []Board) (merged []Board, changed bool) {
 
 func (b Board) isValid() bool {
 	addr := b.Addr.Addr()
-	isText := func(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
+	isText := func(s string, maxLen int) bool { return len(s) <= maxLen && utf8.ValidString(s) }
 	switch {
-	case b.ID == "" || len(b.ID) > maxID || strings.Trim(b.ID, "0123456789abcdef") != "":
+	case !identity.IsID(b.ID):
 		return false
-	case b.Name == "" || !isText(b.Name, maxText):
+	case b.Name == "" || !isText(b.Name, identity.MaxText):
 		return false
 	case b.USB != Port{} && b.USB.Path == "":
 		return false

@@ -3,6 +3,7 @@ package remembered
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -14,7 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"mpctl/internal/filelock"
 )
 
 var (
@@ -53,7 +55,7 @@ func TestRemember(t *testing.T) {
 		t.Fatal(diff)
 	}
 
-	// A cable alone says nothing of the address, and the other way round.
+	// A board seen on a cable keeps its address, and a board seen at an address keeps its port.
 	plugged := board("aa01", "desk", "")
 	plugged.USB = Port{"/dev/ttyUSB0", "10c4:ea60", "0001"}
 	f.mustRemember(t, plugged)
@@ -66,7 +68,7 @@ func TestRemember(t *testing.T) {
 	}
 }
 
-func TestAPlaceHoldsOneBoard(t *testing.T) {
+func TestOneBoardPerPlace(t *testing.T) {
 	f := newFile(t)
 	desk, lamp := board("aa01", "desk", "192.0.2.7:80"), board("aa02", "lamp", "192.0.2.7:80")
 	desk.USB = Port{Path: "/dev/ttyUSB0"}
@@ -77,13 +79,13 @@ func TestAPlaceHoldsOneBoard(t *testing.T) {
 		t.Fatal(diff)
 	}
 	lamp.USB, lamp.Seen = desk.USB, noon.Add(2*time.Minute)
-	f.mustRemember(t, lamp) // desk is nowhere now
+	f.mustRemember(t, lamp) // now desk has neither address nor port
 	if diff := cmp.Diff([]Board{lamp}, f.Boards(), cmpAddr); diff != "" {
 		t.Fatal(diff)
 	}
 }
 
-func TestNothingNewIsNotWritten(t *testing.T) {
+func TestUnchangedIsNotWritten(t *testing.T) {
 	f := newFile(t)
 	f.mustRemember(t, board("aa01", "desk", "192.0.2.7:80"))
 	before, err := os.Stat(f.path)
@@ -154,7 +156,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-func TestManyAtOnceLoseNothing(t *testing.T) {
+func TestConcurrentWriters(t *testing.T) {
 	f := newFile(t)
 	var writing sync.WaitGroup
 	for i := range 40 {
@@ -173,18 +175,18 @@ func TestManyAtOnceLoseNothing(t *testing.T) {
 	}
 }
 
-func TestAHeldLockIsNotWaitedFor(t *testing.T) {
+func TestHeldLock(t *testing.T) {
 	f := newFile(t)
 	f.mustRemember(t, board("aa01", "desk", "192.0.2.7:80"))
-	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	lock, err := filelock.Open(f.lockPath())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
+	defer lock.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if err := f.Remember(ctx, board("aa02", "lamp", "192.0.2.8:80")); err == nil {
-		t.Error("the lock was not waited for at all")
+	if err := f.Remember(ctx, board("aa02", "lamp", "192.0.2.8:80")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with a held lock: %v, want the end of the context", err)
 	}
 }
 

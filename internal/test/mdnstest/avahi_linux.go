@@ -16,7 +16,7 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// Peers is the folder into which get-peers.sh unpacked other responders; the test is skipped without it.
+// Peers returns the folder into which get-peers.sh has unpacked other responders. Without it the test is skipped.
 func Peers(t testing.TB) string {
 	t.Helper()
 	root, err := peers()
@@ -32,9 +32,9 @@ func peers() (string, error) {
 		return "", err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		peers := filepath.Join(dir, ".tools", "peers")
-		if _, err := os.Stat(filepath.Join(peers, "complete")); err == nil {
-			return filepath.Join(peers, "root"), nil
+		folder := filepath.Join(dir, ".tools", "peers")
+		if _, err := os.Stat(filepath.Join(folder, "complete")); err == nil {
+			return filepath.Join(folder, "root"), nil
 		}
 		if dir == filepath.Dir(dir) {
 			return "", errors.New("no Avahi and python3-zeroconf: run 'make tools'")
@@ -44,15 +44,14 @@ func peers() (string, error) {
 
 // Avahi is an avahi-daemon on loopback.
 type Avahi struct {
-	ctx  context.Context // ends it
-	root string
-	env  []string
-	dir  string
-	all  []*exec.Cmd
+	ctx      context.Context // The daemon ends with it.
+	root     string          // of the unpacked packages
+	env      []string
+	dir      string // of the daemon's files
+	commands []*exec.Cmd
 }
 
-// In a mount namespace of its own the daemon finds the user that it asks for and its services, and a /run that it may
-// write in.
+// The daemon gets a mount namespace of its own, where /etc has its user and its services and /run is writable.
 const avahiScript = `set -e
 mount --bind "$1/etc" /etc
 mount -t tmpfs none /run
@@ -71,22 +70,23 @@ const busConfig = `<busconfig><type>session</type><listen>unix:path=%s</listen>
 <policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 `
 
-// Service is a service as an administrator writes it into a file for Avahi: its name, type, port and TXT record.
+// Service is a service that Avahi announces.
 type Service struct {
-	Name, Type string
+	Name, Type string // desk, _mpctl._tcp
 	Port       int
 	TXT        []string
 }
 
+// file returns the service as a file for Avahi.
 func (s Service) file() string {
-	text := fmt.Sprintf("<service-group><name>%s</name><service><type>%s</type><port>%d</port>", s.Name, s.Type, s.Port)
+	file := fmt.Sprintf("<service-group><name>%s</name><service><type>%s</type><port>%d</port>", s.Name, s.Type, s.Port)
 	for _, t := range s.TXT {
-		text += "<txt-record>" + t + "</txt-record>"
+		file += "<txt-record>" + t + "</txt-record>"
 	}
-	return text + "</service></service-group>\n"
+	return file + "</service></service-group>\n"
 }
 
-// StartAvahi starts the daemon with a host name and waits until it answers for it. It ends with the test.
+// StartAvahi starts a daemon with a host name, and waits until the daemon answers for that name. It ends with the test.
 func StartAvahi(t testing.TB, name string, services ...Service) *Avahi {
 	t.Helper()
 	netns.Require(t)
@@ -99,7 +99,7 @@ func StartAvahi(t testing.TB, name string, services ...Service) *Avahi {
 	return a
 }
 
-// RunAvahi is StartAvahi outside a test: it ends with ctx.
+// RunAvahi is StartAvahi for programs that are no tests. The daemon ends with ctx.
 func RunAvahi(ctx context.Context, name string, services ...Service) (*Avahi, error) {
 	root, err := peers()
 	if err != nil {
@@ -163,20 +163,21 @@ func (a *Avahi) start(namespaces uintptr, program string, args ...string) error 
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	a.all = append(a.all, cmd)
+	a.commands = append(a.commands, cmd)
 	return nil
 }
 
-// Wait returns when the context has ended and with it the daemon.
+// Wait waits until the context has ended and the daemon with it.
 func (a *Avahi) Wait() {
-	for _, cmd := range a.all {
+	for _, cmd := range a.commands {
 		_ = cmd.Wait()
 	}
 	_ = os.RemoveAll(a.dir)
 }
 
-func await(what string, there func() bool) error {
-	for end := time.Now().Add(Patience); !there(); {
+// await waits for a condition. It returns an error that names what is missing when that takes too long.
+func await(what string, isMet func() bool) error {
+	for end := time.Now().Add(Timeout); !isMet(); {
 		if time.Now().After(end) {
 			return fmt.Errorf("there is no %s", what)
 		}
@@ -186,20 +187,20 @@ func await(what string, there func() bool) error {
 
 // Run runs one of Avahi's programs and returns what it printed, errors too.
 func (a *Avahi) Run(program string, args ...string) string {
-	ctx, cancel := context.WithTimeout(a.ctx, Patience)
+	ctx, cancel := context.WithTimeout(a.ctx, Timeout)
 	defer cancel()
-	out, _ := a.Command(ctx, program, args...).CombinedOutput() // what is not found is a failure to them, and nothing unusual here
+	out, _ := a.Command(ctx, program, args...).CombinedOutput() // They fail when they find nothing, which a test may expect.
 	return string(out)
 }
 
-// Command is one of Avahi's programs.
+// Command returns one of Avahi's programs, to be started.
 func (a *Avahi) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(a.root, "usr", "bin", program), args...)
 	cmd.Env = a.env
 	return cmd
 }
 
-// Log is what the daemon has complained about so far.
+// Log returns what the daemon has logged so far.
 func (a *Avahi) Log() string {
 	data, err := os.ReadFile(filepath.Join(a.dir, "log"))
 	if err != nil {

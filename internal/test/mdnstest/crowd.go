@@ -25,16 +25,16 @@ const (
 	beaconPort = 50353
 )
 
-// Board is a board that is nothing but its answers, in the firmware's words.
+// Board is a board without firmware: it only answers, with the same records as the firmware.
 type Board struct {
 	Name, ID string
 	Addr     netip.Addr
 	Port     uint16
-	Minimal  bool // it answers what it was asked and adds nothing
-	Mute     bool // it has no beacon
+	Minimal  bool // It sends only the records it was asked for.
+	NoBeacon bool
 }
 
-// Numbered returns n boards on loopback, which announce port 80.
+// Numbered returns n boards on loopback with port 80: board-0, board-1 and so on.
 func Numbered(n int) []Board {
 	boards := make([]Board, n)
 	for i := range boards {
@@ -47,7 +47,7 @@ func Numbered(n int) []Board {
 // Crowd is boards on one interface.
 type Crowd struct {
 	ifi     net.Interface
-	loss    float64
+	loss    float64 // part of the packets that is lost
 	boards  []*member
 	sockets []*net.UDPConn
 	running sync.WaitGroup
@@ -60,34 +60,33 @@ type member struct {
 	records      []dns.RR // PTR, SRV, TXT, A
 	mdns, beacon *net.UDPConn
 
-	mu    sync.Mutex
-	off   bool
-	spoke time.Time // to all, last
+	mu          sync.Mutex
+	off         bool
+	announcedAt time.Time // when it multicast all its records last
 }
 
-// Start has boards answer on an interface until Close. Of the packets that come to a board and of those that it sends,
-// each by itself, the given part is lost.
+// Start has boards answer on an interface until Close. A packet to or from a board is lost with the probability loss.
 func Start(ifi *net.Interface, loss float64, boards ...Board) (*Crowd, error) {
 	c := &Crowd{ifi: *ifi, loss: loss}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	heard, err := net.ListenMulticastUDP("udp4", ifi, group)
+	group, err := net.ListenMulticastUDP("udp4", ifi, mdnsGroup)
 	if err == nil {
-		c.sockets = append(c.sockets, heard)
-		_ = heard.SetReadBuffer(4 << 20)
+		c.sockets = append(c.sockets, group)
+		_ = group.SetReadBuffer(4 << 20)
 		err = c.open(boards)
 	}
-	var asked *net.UDPConn
+	var broadcast *net.UDPConn
 	if err == nil {
-		asked, err = c.listen(netip.AddrPortFrom(netip.IPv4Unspecified(), beaconPort))
+		broadcast, err = c.listen(netip.AddrPortFrom(netip.IPv4Unspecified(), beaconPort))
 	}
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
-	c.receive(heard, c.query)
-	c.receive(asked, func(packet []byte, from netip.AddrPort) {
+	c.receive(group, c.handleQuery)
+	c.receive(broadcast, func(packet []byte, from netip.AddrPort) {
 		for _, b := range c.boards {
-			c.tell(b, packet, from)
+			c.answerBeacon(b, packet, from)
 		}
 	})
 	return c, nil
@@ -104,11 +103,11 @@ func (c *Crowd) open(boards []Board) error {
 		if err := errors.Join(p.SetMulticastInterface(&c.ifi), p.SetMulticastTTL(255), p.SetMulticastLoopback(true)); err != nil {
 			return err
 		}
-		if !b.Mute {
+		if !b.NoBeacon {
 			if m.beacon, err = c.listen(netip.AddrPortFrom(b.Addr, beaconPort)); err != nil {
 				return err
 			}
-			c.receive(m.beacon, func(packet []byte, from netip.AddrPort) { c.tell(m, packet, from) })
+			c.receive(m.beacon, func(packet []byte, from netip.AddrPort) { c.answerBeacon(m, packet, from) })
 		}
 		c.boards = append(c.boards, m)
 	}
@@ -141,7 +140,7 @@ func (c *Crowd) receive(conn *net.UDPConn, handle func([]byte, netip.AddrPort)) 
 	})
 }
 
-// Close ends all of it without a word.
+// Close ends the boards, without a goodbye.
 func (c *Crowd) Close() {
 	c.stop()
 	for _, s := range c.sockets {
@@ -150,35 +149,35 @@ func (c *Crowd) Close() {
 	c.running.Wait()
 }
 
-// Announce has a board say to all who it is.
-func (c *Crowd) Announce(i int) { c.say(c.boards[i], c.boards[i].records) }
+// Announce has a board multicast its records.
+func (c *Crowd) Announce(i int) { c.multicast(c.boards[i], c.boards[i].records) }
 
-// Cut takes a board's power.
-func (c *Crowd) Cut(i int) { c.boards[i].power(false) }
+// Cut switches a board off, without a goodbye.
+func (c *Crowd) Cut(i int) { c.boards[i].setOn(false) }
 
-// Leave has a board say goodbye and takes its power.
+// Leave has a board say goodbye and switches it off.
 func (c *Crowd) Leave(i int) {
 	b := c.boards[i]
-	var gone []dns.RR
+	var goodbye []dns.RR
 	for _, rr := range b.records {
 		rr = dns.Copy(rr)
 		rr.Header().Ttl = 0
-		gone = append(gone, rr)
+		goodbye = append(goodbye, rr)
 	}
-	c.say(b, gone)
-	b.power(false)
+	c.multicast(b, goodbye)
+	b.setOn(false)
 }
 
-// Return gives a board power again. It announces itself.
+// Return switches a board on again. The board announces itself.
 func (c *Crowd) Return(i int) {
-	c.boards[i].power(true)
+	c.boards[i].setOn(true)
 	c.Announce(i)
 }
 
-// On tells whether a board has power.
+// On reports whether a board is switched on.
 func (c *Crowd) On(i int) bool { return !c.boards[i].isOff() }
 
-func (m *member) power(on bool) {
+func (m *member) setOn(on bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.off = !on
@@ -192,8 +191,8 @@ func (m *member) isOff() bool {
 
 func (c *Crowd) lost() bool { return c.loss > 0 && rand.Float64() < c.loss }
 
-// tell answers the beacon's question.
-func (c *Crowd) tell(m *member, question []byte, from netip.AddrPort) {
+// answerBeacon answers the beacon's question.
+func (c *Crowd) answerBeacon(m *member, question []byte, from netip.AddrPort) {
 	if m.beacon == nil || string(question) != "mpctl?" || m.isOff() || c.lost() || c.lost() {
 		return
 	}
@@ -205,7 +204,7 @@ func (c *Crowd) tell(m *member, question []byte, from netip.AddrPort) {
 	}
 }
 
-// Records are what a board says, cache-flush bits and all.
+// records returns all of a board's records, with cache-flush bits.
 func (b Board) records() []dns.RR {
 	instance, host := b.Name+"."+service, b.Name+".local."
 	header := func(name string, kind, class uint16, ttl uint32) dns.RR_Header {
@@ -220,7 +219,7 @@ func (b Board) records() []dns.RR {
 	}
 }
 
-func (c *Crowd) query(packet []byte, from netip.AddrPort) {
+func (c *Crowd) handleQuery(packet []byte, from netip.AddrPort) {
 	const response = 0x80
 	q := new(dns.Msg)
 	if len(packet) < 12 || packet[2]&response != 0 || q.Unpack(packet) != nil {
@@ -241,14 +240,14 @@ func (c *Crowd) query(packet []byte, from netip.AddrPort) {
 		case from.Port() != Port:
 			c.reply(b, q, answers, from)
 		case urgent:
-			c.say(b, answers)
-		default: // RFC 6762 section 6
-			time.AfterFunc(time.Duration(20+rand.IntN(100))*time.Millisecond, func() { c.say(b, answers) })
+			c.multicast(b, answers)
+		default: // Other hosts may answer too: RFC 6762 section 6.
+			time.AfterFunc(time.Duration(20+rand.IntN(100))*time.Millisecond, func() { c.multicast(b, answers) })
 		}
 	}
 }
 
-// answers are a board's, and whether it alone has them.
+// answers returns a board's answers to a query, and whether no other host can have them, so that they are sent at once.
 func (m *member) answers(q *dns.Msg, known map[string]bool) (answers []dns.RR, urgent bool) {
 	urgent = true
 	for _, question := range q.Question {
@@ -264,7 +263,7 @@ func (m *member) answers(q *dns.Msg, known map[string]bool) (answers []dns.RR, u
 			if m.Minimal {
 				answers = append(answers, rr)
 			} else {
-				answers = m.records[i:] // and what goes with it: RFC 6763 section 12
+				answers = m.records[i:] // with additional records: RFC 6763 section 12
 			}
 		}
 	}
@@ -292,19 +291,19 @@ func (c *Crowd) reply(m *member, q *dns.Msg, answers []dns.RR, to netip.AddrPort
 	}
 }
 
-// say tells all, once a second at most.
-func (c *Crowd) say(m *member, records []dns.RR) {
+// multicast sends records to all, once a second at most unless they are a goodbye.
+func (c *Crowd) multicast(m *member, records []dns.RR) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, bye := time.Now(), records[0].Header().Ttl == 0
-	if m.off || !bye && now.Sub(m.spoke) < time.Second || c.lost() {
+	now, isGoodbye := time.Now(), records[0].Header().Ttl == 0
+	if m.off || !isGoodbye && now.Sub(m.announcedAt) < time.Second || c.lost() {
 		return
 	}
 	if len(records) == len(m.records) {
-		m.spoke = now
+		m.announcedAt = now
 	}
 	r := &dns.Msg{MsgHdr: dns.MsgHdr{Response: true, Authoritative: true}, Answer: records, Compress: true}
 	if packet, err := r.Pack(); err == nil {
-		_, _ = m.mdns.WriteToUDPAddrPort(packet, netip.AddrPortFrom(netip.AddrFrom4([4]byte(group.IP.To4())), uint16(group.Port)))
+		_, _ = m.mdns.WriteToUDPAddrPort(packet, netip.AddrPortFrom(netip.AddrFrom4([4]byte(mdnsGroup.IP.To4())), uint16(mdnsGroup.Port)))
 	}
 }

@@ -1,3 +1,3 @@
-// Package mdnstest is a scripted mDNS peer (RFC 6762): it says to a responder what a test wants said, and hears
-// what the responder says to all and to it alone. Beside it stands Avahi, which says what it wants itself.
+// Package mdnstest has mDNS peers (RFC 6762) for tests: a Peer sends what a test wants sent and receives what a responder
+// multicasts or sends to it alone, a Crowd is many boards without firmware, and Avahi is a real daemon.
 package mdnstest

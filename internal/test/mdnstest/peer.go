@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -18,22 +17,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CacheBit is cache-flush in a record's class (RFC 6762 section 10.2), unicast-wanted in a question's (5.4).
-const CacheBit = 1 << 15
-
-// Port is the port of mDNS: an asker on any other is a simple resolver (section 6.7).
+// Port is the port of mDNS. Queries from another port are answered as those of a simple resolver (RFC 6762 section 6.7).
 const Port = 5353
 
-// Patience is how long a test waits for what must come.
-const Patience = 20 * time.Second
+// Timeout is how long a test waits for what must come.
+const Timeout = 20 * time.Second
 
-// round is how long a listener waits before it has the question asked anew: a record is not multicast twice
-// within a second.
-const round = 1100 * time.Millisecond
+// repeatPause is how long a listener waits before the question is asked again. A record is not multicast twice within a
+// second.
+const repeatPause = 1100 * time.Millisecond
 
-var group = &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: Port}
+var mdnsGroup = &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: Port}
 
-// Loopback is the interface that the peer is on.
+// Loopback returns the interface that all peers are on.
 func Loopback(t testing.TB) *net.Interface {
 	t.Helper()
 	all, err := net.Interfaces()
@@ -47,24 +43,24 @@ func Loopback(t testing.TB) *net.Interface {
 	return nil
 }
 
-// Heard is a message, and where and when it came.
+// Heard is a message that was received.
 type Heard struct {
 	*dns.Msg
-	Raw  []byte
+	Raw  []byte // the whole packet
 	From *net.UDPAddr
 	At   time.Time
 }
 
-// Listener hears what is multicast on loopback.
+// Listener receives what is multicast on loopback.
 type Listener struct {
 	t    testing.TB
 	conn *net.UDPConn
 }
 
-// Listen joins the group until the test ends.
+// Listen joins the mDNS group until the test ends.
 func Listen(t testing.TB) *Listener {
 	t.Helper()
-	conn, err := net.ListenMulticastUDP("udp4", Loopback(t), group)
+	conn, err := net.ListenMulticastUDP("udp4", Loopback(t), mdnsGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,16 +68,16 @@ func Listen(t testing.TB) *Listener {
 	return &Listener{t, conn}
 }
 
-// Next is the next message that satisfies want; the test fails when none comes. meanwhile, if given, is called
-// now and again: to ask anew.
+// Next returns the next message for which want returns true; the test fails if none comes. meanwhile, unless it is nil,
+// is called at first and about once a second, to ask again.
 func (l *Listener) Next(want func(Heard) bool, meanwhile func()) Heard {
 	l.t.Helper()
-	for end := time.Now().Add(Patience); time.Now().Before(end); {
+	for end := time.Now().Add(Timeout); time.Now().Before(end); {
 		if meanwhile != nil {
 			meanwhile()
 		}
-		for pause := time.Now().Add(round); ; {
-			h, err := receive(l.t, l.conn, pause)
+		for deadline := time.Now().Add(repeatPause); ; {
+			h, err := receive(l.t, l.conn, deadline)
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				break
 			}
@@ -93,23 +89,23 @@ func (l *Listener) Next(want func(Heard) bool, meanwhile func()) Heard {
 			}
 		}
 	}
-	l.t.Fatal("no such message came")
+	l.t.Fatal("the expected message did not come")
 	return Heard{}
 }
 
-// NextResponse is Next among responses.
+// NextResponse is Next for responses only.
 func (l *Listener) NextResponse(want func(Heard) bool, meanwhile func()) Heard {
 	l.t.Helper()
 	return l.Next(func(h Heard) bool { return h.Response && want(h) }, meanwhile)
 }
 
-// Peer sends from a port of an address on loopback, and hears what is sent to it alone.
+// Peer sends from an address and port on loopback, and receives what is sent to these.
 type Peer struct {
 	t    testing.TB
 	conn *net.UDPConn
 }
 
-// New opens a peer at an address of loopback; port 0 takes any.
+// New opens a peer at an address of loopback, with any free port if port is 0, until the test ends.
 func New(t testing.TB, address string, port int) *Peer {
 	t.Helper()
 	reuse := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
@@ -143,15 +139,15 @@ func (p *Peer) Send(m *dns.Msg) {
 // SendRaw multicasts a packet as it is.
 func (p *Peer) SendRaw(packet []byte) {
 	p.t.Helper()
-	if _, err := p.conn.WriteToUDP(packet, group); err != nil {
+	if _, err := p.conn.WriteToUDP(packet, mdnsGroup); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-// Unicast is the next message that came to the peer's own port.
+// Unicast returns the next message to the peer's own port; the test fails if none comes.
 func (p *Peer) Unicast() Heard {
 	p.t.Helper()
-	h, err := receive(p.t, p.conn, time.Now().Add(Patience))
+	h, err := receive(p.t, p.conn, time.Now().Add(Timeout))
 	if err != nil {
 		p.t.Fatalf("no unicast answer: %v", err)
 	}
@@ -161,14 +157,14 @@ func (p *Peer) Unicast() Heard {
 	return h
 }
 
-// Legacy asks with an ID and returns the answer to just this question.
+// Legacy asks as a simple resolver does, with an ID, and returns the answer.
 func (p *Peer) Legacy(m *dns.Msg) Heard {
 	p.t.Helper()
 	m.Id = dns.Id()
 	p.Send(m)
 	h := p.Unicast()
 	if h.Id != m.Id {
-		p.t.Errorf("ID %d, want %d of the question", h.Id, m.Id)
+		p.t.Errorf("ID %d, want the question's, %d", h.Id, m.Id)
 	}
 	return h
 }
@@ -188,59 +184,4 @@ func receive(t testing.TB, conn *net.UDPConn, deadline time.Time) (Heard, error)
 		t.Fatalf("a packet from %v that is not DNS: %v: %x", from, err, buf[:n])
 	}
 	return Heard{m, buf[:n], from, time.Now()}, nil
-}
-
-// Question asks for a name and type.
-func Question(name string, kind uint16) *dns.Msg {
-	return &dns.Msg{Question: []dns.Question{{Name: name, Qtype: kind, Qclass: dns.ClassINET}}}
-}
-
-// Records are resource records as text, with ! behind the type where the cache-flush bit is to be set.
-func Records(t testing.TB, lines ...string) []dns.RR {
-	t.Helper()
-	var records []dns.RR
-	for _, line := range lines {
-		plain := strings.Replace(line, "! ", " ", 1)
-		rr, err := dns.NewRR(plain)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if plain != line {
-			rr.Header().Class |= CacheBit
-		}
-		records = append(records, rr)
-	}
-	return records
-}
-
-// Response says records to all.
-func Response(t testing.TB, lines ...string) *dns.Msg {
-	t.Helper()
-	return &dns.Msg{MsgHdr: dns.MsgHdr{Response: true, Authoritative: true}, Answer: Records(t, lines...)}
-}
-
-// Probe claims a name for the records (RFC 6762 section 8.1).
-func Probe(t testing.TB, name string, lines ...string) *dns.Msg {
-	t.Helper()
-	m := Question(name, dns.TypeANY)
-	m.Ns = Records(t, lines...)
-	return m
-}
-
-// Describe gives records as "name TYPE TTL data", sorted, with a ! behind the type where the cache-flush bit is set.
-func Describe(records []dns.RR) []string {
-	var lines []string
-	for _, rr := range records {
-		rr = dns.Copy(rr)
-		header := rr.Header()
-		mark := ""
-		if header.Class&CacheBit != 0 {
-			mark = "!"
-		}
-		header.Class &^= CacheBit
-		data := strings.TrimPrefix(rr.String(), header.String())
-		lines = append(lines, fmt.Sprintf("%s %s%s %d %s", header.Name, dns.TypeToString[header.Rrtype], mark, header.Ttl, data))
-	}
-	slices.Sort(lines)
-	return lines
 }

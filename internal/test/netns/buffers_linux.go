@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// SmallBuffers gives the namespace's new TCP connections buffers of 4 KB, as a board has, until restore is called:
-// what a peer does not read then comes to a halt at once.
+// SmallBuffers gives new TCP connections in the namespace buffers of 4 KB, as a board has, until restore is called. A
+// sender then stops soon after its peer stops reading. An error is returned outside a private namespace.
 func SmallBuffers() (restore func(), err error) {
 	if os.Getenv(inside) == "" {
 		return nil, errors.New("making TCP's buffers small: no private network namespace: " + missing)

@@ -9,13 +9,13 @@ import (
 	"github.com/vishvananda/netns"
 )
 
-// Host is another computer on the networks of a test: a namespace of its own.
+// Host is another computer on a test's networks, a network namespace of its own.
 type Host struct {
 	t  testing.TB
 	ns netns.NsHandle
 }
 
-// NewHost makes a computer that is on no network yet.
+// NewHost returns a computer that has only loopback, until it joins a Network.
 func NewHost(t testing.TB) *Host {
 	t.Helper()
 	Require(t)
@@ -30,7 +30,7 @@ func NewHost(t testing.TB) *Host {
 	return h
 }
 
-// Do runs f on the host: the sockets that it opens are there, and stay there.
+// Do runs f on the host. Sockets that f opens belong to the host, afterwards too.
 func (h *Host) Do(f func() error) {
 	h.t.Helper()
 	onThread(h.t, func() error {
@@ -41,12 +41,12 @@ func (h *Host) Do(f func() error) {
 	})
 }
 
-// onThread runs f on a thread that ends with it.
+// onThread runs f on a thread of its own, which may change namespaces.
 func onThread(t testing.TB, f func() error) {
 	t.Helper()
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocks: the thread ends with the goroutine
+		runtime.LockOSThread() // Never unlocked, so the thread ends with the goroutine.
 		done <- f()
 	}()
 	if err := <-done; err != nil {
@@ -54,14 +54,14 @@ func onThread(t testing.TB, f func() error) {
 	}
 }
 
-// Network is a switch, which stands in the test's own namespace and has no address there.
+// Network is a switch in the test's own namespace, where it has no address.
 type Network struct {
 	t      testing.TB
 	bridge netlink.Link
 	ports  int
 }
 
-// NewNetwork makes a switch, which is gone when the test ends.
+// NewNetwork returns a network that exists until the test ends.
 func NewNetwork(t testing.TB, name string) *Network {
 	t.Helper()
 	Require(t)
@@ -74,8 +74,8 @@ func NewNetwork(t testing.TB, name string) *Network {
 	return &Network{t: t, bridge: bridge}
 }
 
-// Join plugs a host into the network with an interface and its addresses, until unplug or the end of the test. A nil
-// host is the test itself.
+// Join connects a host to the network until unplug is called or the test ends. On the host the interface has the given
+// name and addresses. A nil host is the test's own namespace.
 func (n *Network) Join(h *Host, name string, addresses ...string) (unplug func()) {
 	n.t.Helper()
 	n.ports++

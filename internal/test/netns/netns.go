@@ -1,5 +1,5 @@
-// Package netns keeps tests on this machine: it runs a whole test binary in a private network namespace
-// in which there is nothing but loopback, so that no packet, multicast included, can leave.
+// Package netns keeps the packets of tests on this computer. It runs a whole test binary in a private network namespace
+// that has nothing but loopback, so that no packet, not even a multicast packet, can leave.
 //
 //	func TestMain(m *testing.M) {
 //		netns.Enter()
@@ -19,15 +19,15 @@ import (
 // inside marks the re-executed test binary.
 const inside = "MPCTL_TEST_NETNS"
 
-// Outside is an environment in which Enter makes a namespace of its own once more.
+// Outside returns an environment without the mark: a test binary started with it makes a namespace of its own.
 func Outside(environment []string) []string {
 	return slices.DeleteFunc(slices.Clone(environment), func(v string) bool { return strings.HasPrefix(v, inside+"=") })
 }
 
-// missing says why there is no namespace; empty when there is one.
+// missing is why there is no namespace; empty if there is one.
 var missing string
 
-// Require ends a test that would send packets when there is no private namespace to send them in.
+// Require ends a test that sends packets if there is no private namespace to send them in.
 func Require(t testing.TB) {
 	t.Helper()
 	if missing != "" || os.Getenv(inside) == "" {

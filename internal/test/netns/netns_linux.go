@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Enter re-executes the test binary in a new user and network namespace and exits with its code. In the
-// re-executed binary it brings loopback up and returns. Where namespaces are refused it returns too, and
-// Require says why.
+// Enter executes the test binary again in a new user and network namespace, and exits with its exit code. In the binary
+// executed again it brings loopback up and returns. Where namespaces are refused it returns too, and Require then skips
+// or fails the tests.
 func Enter() {
 	if os.Getenv(inside) != "" {
 		if err := upLoopback(); err != nil {
@@ -22,7 +22,7 @@ func Enter() {
 		}
 		return
 	}
-	// Pdeathsig follows the thread that forked, not the process.
+	// Pdeathsig is sent when the thread that forked ends, not the process, so this goroutine stays on its thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)

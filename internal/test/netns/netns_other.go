@@ -10,7 +10,7 @@ import (
 // Enter returns at once: only Linux has network namespaces.
 func Enter() { missing = runtime.GOOS + " has no network namespaces" }
 
-// SmallBuffers is not possible outside a network namespace.
+// SmallBuffers returns an error: it needs a network namespace.
 func SmallBuffers() (restore func(), err error) {
 	return nil, errors.New("making TCP's buffers small: " + missing)
 }

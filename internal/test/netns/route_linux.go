@@ -11,14 +11,14 @@ import (
 	"mpctl/internal/test/need"
 )
 
-// RouteMulticast gives the namespace a multicast route out of the interface, as a computer on a network has one.
-// hashicorp/mdns joins its group where that route leads, and nowhere without.
+// RouteMulticast gives the namespace a multicast route through an interface, as a computer on a network has. hashicorp/mdns
+// joins its group on the interface of that route, and fails without one.
 func RouteMulticast(t testing.TB, ifi *net.Interface) {
 	t.Helper()
 	route(t, ifi, netip.PrefixFrom(netip.AddrFrom4([4]byte{224}), 4))
 }
 
-// RouteDefault has everything that is not elsewhere go out of the interface. With the interface the route ends.
+// RouteDefault gives the namespace a default route through an interface. The route exists as long as the interface.
 func RouteDefault(t testing.TB, ifi *net.Interface) {
 	t.Helper()
 	route(t, ifi, netip.PrefixFrom(netip.IPv4Unspecified(), 0))
@@ -34,14 +34,15 @@ func subnet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }
 
-// AddLink makes an interface with an address, which leads to nobody, until the test ends.
+// AddLink adds an interface with an address until the test ends. Nothing is at its other end.
 func AddLink(t testing.TB, name string, addr netip.Prefix) *net.Interface {
 	t.Helper()
 	Require(t)
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = name
 	var failed error
-	for _, link := range []netlink.Link{&netlink.Dummy{LinkAttrs: attributes}, &netlink.Bridge{LinkAttrs: attributes}} { // what there is
+	// Not every kernel has both kinds.
+	for _, link := range []netlink.Link{&netlink.Dummy{LinkAttrs: attributes}, &netlink.Bridge{LinkAttrs: attributes}} {
 		err := netlink.LinkAdd(link)
 		if err != nil {
 			failed = errors.Join(failed, err)
@@ -54,11 +55,11 @@ func AddLink(t testing.TB, name string, addr netip.Prefix) *net.Interface {
 		must(t, err)
 		return ifi
 	}
-	need.Missing(t, "no interface can be made: "+failed.Error())
+	need.Missing(t, "no interface can be added: "+failed.Error())
 	return nil
 }
 
-// Down takes an interface down until the test ends.
+// Down brings an interface down until the test ends.
 func Down(t testing.TB, ifi *net.Interface) {
 	t.Helper()
 	Require(t)
