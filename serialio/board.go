@@ -24,6 +24,7 @@ type Board struct {
 // Probe asks a board what it is. The error for a board that runs something else is *NotMicroPythonError;
 // otherwise it is one of Exec's.
 func Probe(ctx context.Context, r *REPL) (Board, error) {
+	r.beginOperation()
 	board, err := probe(ctx, r)
 	if err == nil && board.FlashFree < 0 && board.Folders {
 		// An interrupt during boot can have stopped the mounting of the file system. A soft reset mounts it.
@@ -48,32 +49,50 @@ const readChunk = 1024
 
 // ReadFile reads a file of at most limit bytes; ok is false if there is none, or a larger one.
 func ReadFile(ctx context.Context, r *REPL, path string, limit int) (data []byte, ok bool, err error) {
-	err = r.again(ctx, func(ctx context.Context) error {
-		data, ok, err = readFile(ctx, r, path, limit)
-		return err
-	})
-	return data, ok, err
+	r.beginOperation()
+	return readFile(ctx, r, path, limit)
 }
 
+// readFile is ReadFile as a part of another operation.
 func readFile(ctx context.Context, r *REPL, path string, limit int) (data []byte, ok bool, err error) {
-	states, err := stat(ctx, r, []string{path})
-	if err != nil || states[0] == nil || states[0].Size > int64(limit) {
+	var file *state
+	err = r.retry(ctx, true, func(ctx context.Context) error {
+		if file == nil {
+			states, err := statOnce(ctx, r, []string{path})
+			if err != nil || states[0] == nil || states[0].Size > int64(limit) {
+				return err
+			}
+			file, data = states[0], make([]byte, 0, states[0].Size)
+		}
+		for int64(len(data)) < file.Size { // a second try goes on where the first one failed
+			chunk, err := readOnce(ctx, r, path, len(data))
+			if err != nil {
+				return err
+			}
+			data = append(data, chunk...)
+		}
+		if file.Sum != "" && !file.matches(data) {
+			file = nil
+			return &ProtocolError{"reading " + path, "other bytes than it has"}
+		}
+		ok = true
+		return nil
+	})
+	if err != nil {
 		return nil, false, err
 	}
-	data = make([]byte, 0, states[0].Size)
-	for int64(len(data)) < states[0].Size {
-		var text string
-		if err := r.ask(ctx, &text, "_m_read", path, len(data), readChunk); err != nil {
-			return nil, false, err
-		}
-		chunk, err := base64.StdEncoding.DecodeString(text) // which ignores the newline at the end
-		if err != nil || len(chunk) == 0 {
-			return nil, false, &ProtocolError{"reading " + path, text}
-		}
-		data = append(data, chunk...)
+	return data, ok, nil
+}
+
+// readOnce reads at most readChunk bytes of a file from an offset on, at least one.
+func readOnce(ctx context.Context, r *REPL, path string, offset int) ([]byte, error) {
+	var text string
+	if err := r.askOnce(ctx, &text, "_m_read", path, offset, readChunk); err != nil {
+		return nil, err
 	}
-	if states[0].Sum != "" && !states[0].matches(data) {
-		return nil, false, &ProtocolError{"reading " + path, "other bytes than it has"}
+	chunk, err := base64.StdEncoding.DecodeString(text) // which ignores the newline at the end
+	if err != nil || len(chunk) == 0 {
+		return nil, &ProtocolError{"reading " + path, text}
 	}
-	return data, true, nil
+	return chunk, nil
 }

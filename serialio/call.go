@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"math/bits"
@@ -17,45 +16,40 @@ import (
 // callTime is what the board gets for one call: the longest hashes some files, or moves all of them.
 var callTime = 20 * time.Second
 
-// tries is how often a call is made that the line may have altered.
-const tries = 3
-
 // minWindow is the smallest window that is asked for, in bits.
 const minWindow = 9
 
 // Eval evaluates a MicroPython expression on one line and decodes its value, as JSON, into v, which may be nil.
-// Both are checked against being altered on the line, where the board can; what else it prints meanwhile does no
-// harm. The expression may be evaluated more than once. Errors are those of Exec.
+// Expression and value are both checked against being altered on the line, if the board can compute a CRC-32; other
+// output of the board in between does no harm. The expression may be evaluated more than once. Errors are those of Exec.
 func (r *REPL) Eval(ctx context.Context, expression string, v any) error {
-	return r.eval(ctx, execTime, expression, nil, v)
+	return r.retry(ctx, false, func(ctx context.Context) error { return r.evalOnce(ctx, execTime, expression, nil, v) })
 }
 
-// ask calls a function of this package on the board and decodes what it returns into v. Errors are those of Exec,
-// and *AlteredError.
+// ask calls a function of this package on the board and decodes its result into v, which may be nil. Errors are those
+// of Exec, and *AlteredError.
 func (r *REPL) ask(ctx context.Context, v any, function string, args ...any) error {
-	return r.own(ctx, expression(function, args...), nil, v)
+	return r.send(ctx, expression(function, args...), nil, v)
 }
 
-// own is eval of an expression that is known to be right.
-func (r *REPL) own(ctx context.Context, expression string, data []byte, v any) error {
-	err := r.eval(ctx, callTime, expression, data, v)
-	var exec *ExecError
-	if isLine(err) && errors.As(err, &exec) {
-		return &AlteredError{exec}
+// send is ask of an expression that finds data in _m_in.
+func (r *REPL) send(ctx context.Context, expression string, data []byte, v any) error {
+	return r.retry(ctx, true, func(ctx context.Context) error { return r.evalOnce(ctx, callTime, expression, data, v) })
+}
+
+// askOnce is ask without a second try.
+func (r *REPL) askOnce(ctx context.Context, v any, function string, args ...any) error {
+	return r.evalOnce(ctx, callTime, expression(function, args...), nil, v)
+}
+
+// evalOnce makes sure of the helpers and makes a call.
+func (r *REPL) evalOnce(ctx context.Context, limit time.Duration, expression string, data []byte, v any) error {
+	if err := r.install(ctx); err != nil {
+		return err
 	}
-	return err
-}
-
-// eval is Eval of an expression that finds data in _m_in.
-func (r *REPL) eval(ctx context.Context, limit time.Duration, expression string, data []byte, v any) error {
-	return r.again(ctx, func(ctx context.Context) error {
-		if err := r.install(ctx); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
-		return r.call(ctx, expression, data, v)
-	})
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return r.call(ctx, expression, data, v)
 }
 
 // call sends an expression and data once. The answer carries a nonce, so that it is the answer to this call.
@@ -111,46 +105,6 @@ func (r *REPL) packed(data []byte) string {
 		}
 	}
 	return fmt.Sprintf("%d,%d,%s", crc32.ChecksumIEEE(data), window, literal)
-}
-
-// again tries until the line altered nothing, and once more with an empty heap where that was full.
-func (r *REPL) again(ctx context.Context, do func(context.Context) error) (err error) {
-	for try := range tries {
-		err = do(ctx)
-		again := r.recover
-		switch {
-		case ctx.Err() != nil:
-			return err
-		case isMemory(err) && try == 0:
-			again = r.SoftReset
-		case !isLine(err):
-			return err
-		}
-		if err := again(ctx); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
-// recover makes sure of the board after the line altered something. What the board has got of it may still be on its
-// way to be run, and answered; and a ctrlB made of another byte has led to the friendly prompt, where the rest of
-// it can do anything, a soft reset included.
-func (r *REPL) recover(ctx context.Context) error {
-	r.helpers = false
-	return r.sync(ctx, resyncTime)
-}
-
-// isLine tells whether an error may be the line's fault: bytes were lost or altered.
-func isLine(err error) bool {
-	var protocol *ProtocolError
-	var timeout *TimeoutError
-	var exec *ExecError
-	if errors.As(err, &exec) {
-		last := lastLine(exec.Traceback)
-		return !strings.HasPrefix(last, "OSError") && !strings.HasPrefix(last, "MemoryError")
-	}
-	return errors.As(err, &protocol) || errors.As(err, &timeout)
 }
 
 // expression is a Python call of a function with strings, ints, bools and lists as arguments.

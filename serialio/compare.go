@@ -43,20 +43,34 @@ func sumLike(sum string, data []byte) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// stat tells of each path what is there, nil if there is no file.
+// stat returns the state of each path, nil for a missing file.
 func stat(ctx context.Context, r *REPL, paths []string) ([]*state, error) {
 	var all []*state
-	for _, some := range portions(paths) {
-		var states []*state
-		if err := r.ask(ctx, &states, "_m_stat", some, ""); err != nil {
+	for _, part := range portions(paths) {
+		err := r.retry(ctx, true, func(ctx context.Context) error {
+			states, err := statOnce(ctx, r, part)
+			if err == nil {
+				all = append(all, states...)
+			}
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
-		if len(states) != len(some) {
-			return nil, &ProtocolError{"asking for files", fmt.Sprintf("%d of %d", len(states), len(some))}
-		}
-		all = append(all, states...)
 	}
 	return all, nil
+}
+
+// statOnce is stat of paths that fit into one call, without a second try.
+func statOnce(ctx context.Context, r *REPL, paths []string) ([]*state, error) {
+	var states []*state
+	if err := r.askOnce(ctx, &states, "_m_stat", paths, ""); err != nil {
+		return nil, err
+	}
+	if len(states) != len(paths) {
+		return nil, &ProtocolError{"asking for files", fmt.Sprintf("%d of %d", len(states), len(paths))}
+	}
+	return states, nil
 }
 
 // portions cuts a list of paths so that each part can go into one call.
@@ -123,7 +137,7 @@ func differing(ctx context.Context, r *REPL, files []File, suffix string) (other
 	for i, f := range files {
 		same := states[i] != nil && states[i].matches(f.Data)
 		if states[i] != nil && states[i].Sum == "" && states[i].Size == int64(len(f.Data)) {
-			data, ok, err := ReadFile(ctx, r, names[i], len(f.Data))
+			data, ok, err := readFile(ctx, r, names[i], len(f.Data))
 			if err != nil {
 				return nil, err
 			}

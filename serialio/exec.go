@@ -66,7 +66,7 @@ func (r *REPL) failed(parent, ctx context.Context, err error, doing string) erro
 	if errors.As(err, &exec) || errors.As(err, &gone) || errors.As(err, &stuck) {
 		return err
 	}
-	if again := r.sync(context.WithoutCancel(parent), resyncTime); again != nil {
+	if r.sync(context.WithoutCancel(parent), resyncTime) != nil {
 		r.dialect = unknown
 	}
 	switch {

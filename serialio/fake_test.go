@@ -38,7 +38,11 @@ type fakeBoard struct {
 	interrupts  int
 	run         func(code string) (out, traceback string, ok bool) // code other than this package's own
 	alter       func(path string, data []byte) []byte              // what the flash does to what is written
-	beforeCall  func(call string) (traceback string)
+	beforeCall  func(call string) (traceback string)               // or restarted, or garbled
+	resets      int                                                // soft resets that were made
+	ignores     int                                                // soft resets that are yet to be ignored
+	chatters    bool                                               // until a soft reset, something prints into every answer
+	helped      bool                                               // the helpers are in memory
 
 	files      map[string][]byte
 	dirs       map[string]bool
@@ -65,6 +69,7 @@ const (
 const (
 	forever   = "\x00forever" // the code does not end
 	restarted = "\x00restart" // the board restarts while the code runs
+	garbled   = "\x00garbled" // the line alters the answer
 )
 
 func newFakeBoard(window int) *fakeBoard {
@@ -185,6 +190,13 @@ func (b *fakeBoard) takeRaw(c byte) {
 		code := string(bytes.TrimLeft(b.line, "\r"))
 		b.line = nil
 		if code == "" {
+			if b.ignores > 0 {
+				b.ignores--
+				b.say("OK\r\n\x04\x04>")
+				return
+			}
+			b.resets++
+			b.helped, b.chatters = false, false
 			b.say("OK\r\nmpython: soft reboot\r\n=$%#==$%#=\r\n")
 			b.rawPrompt()
 			return
@@ -242,7 +254,7 @@ func (b *fakeBoard) execute(code string) {
 		return
 	}
 	if out == restarted {
-		b.state = friendly
+		b.state, b.helped = friendly, false
 		b.say("rst:0x8 (TG1WDT_SYS_RESET)\r\nMicroPython v1.12 on 2026-01-01; fake\r\nType \"help()\" for more information.\r\n>>> ")
 		return
 	}
@@ -260,14 +272,19 @@ func (b *fakeBoard) python(code string) (out, traceback string) {
 		return "mp" + m[1] + "\n", ""
 	}
 	if _, after, found := strings.Cut(code, "exec(_m_s)\n"); found { // the first piece of the helpers
-		code = after
+		code, b.helped = after, true
 	}
-	if code == "" || strings.HasPrefix(code, "_m_load(") {
+	if code == "" || b.helped && strings.HasPrefix(code, "_m_load(") {
 		return "", ""
 	}
-	if m := callCode.FindStringSubmatch(code); m != nil {
+	if m := callCode.FindStringSubmatch(code); m != nil && b.helped {
 		value, traceback := b.call(m[1], m[2], m[3])
-		if traceback != "" {
+		switch {
+		case traceback == restarted:
+			return restarted, ""
+		case traceback == garbled || b.chatters:
+			return "tick\n", ""
+		case traceback != "":
 			return "", traceback
 		}
 		text, _ := json.Marshal(value)
@@ -358,7 +375,7 @@ func (b *fakeBoard) call(crc, window, literal string) (value any, traceback stri
 		p := args[0].(string)
 		b.files[p+".bak"] = b.files[p]
 		return p + ".bak", ""
-	case "_m_alone":
+	case "_m_place":
 		b.place(args[0].(string))
 		return true, ""
 	case "_m_commit":

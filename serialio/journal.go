@@ -1,7 +1,6 @@
 package serialio
 
 import (
-	_ "embed"
 	"path"
 	"slices"
 	"strings"
@@ -25,12 +24,9 @@ const journalPath = "/mpctl.py"
 // journalMark is its first line: a module of that name without it is somebody else's.
 const journalMark = "# mpctl upload"
 
-//go:embed journal.py
-var journalCode string
-
 // journal is the journal of an upload.
 func journal(files, stale []string) File {
-	return File{Path: journalPath, Data: []byte(journalMark + "\nFILES=" + names(files) + "\nSTALE=" + names(stale) + "\n" + journalCode)}
+	return File{Path: journalPath, Data: []byte(journalMark + "\nFILES=" + names(files) + "\nSTALE=" + names(stale) + "\n" + script("journal"))}
 }
 
 // names is a list of texts as str literals, which need no method to be called: the board keeps them all at once.

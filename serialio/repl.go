@@ -45,12 +45,13 @@ const (
 
 // REPL is a board at its raw prompt. It is not safe for concurrent use.
 type REPL struct {
-	link    Link
-	in      input
-	dialect dialect
-	window  int  // raw-paste: bytes one credit is good for
-	helpers bool // the board has this package's own functions
-	flat    bool // they are flatHelpers
+	link     Link
+	in       input
+	dialect  dialect
+	window   int  // raw-paste: bytes one credit is good for
+	helpers  bool // the board has this package's own functions
+	flat     bool // they are flatHelpers
+	restarts int  // of the board in the current operation
 
 	inflates bool // the board can inflate raw deflate data
 	literal  bool // its heap is too small for that
@@ -160,8 +161,11 @@ func (r *REPL) await(ctx context.Context, pattern *regexp.Regexp, limit time.Dur
 	}
 }
 
-// SoftReset restarts the board's Python with an empty heap. boot.py runs, main.py does not.
-func (r *REPL) SoftReset(ctx context.Context) error {
+// SoftReset restarts the board's Python with an empty heap. boot.py runs, main.py does not. Errors: *ProtocolError if
+// the board does not say that it restarts, *NoREPLError, *GoneError, *StuckError, or that of ctx.
+func (r *REPL) SoftReset(ctx context.Context) error { return r.retry(ctx, false, r.softResetOnce) }
+
+func (r *REPL) softResetOnce(ctx context.Context) error {
 	const doing = "it was told to soft-reset"
 	r.helpers = false
 	if err := r.write(ctrlD); err != nil {

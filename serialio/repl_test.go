@@ -237,7 +237,7 @@ func TestSoftReset(t *testing.T) {
 		if _, err := Probe(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(b.scripts[before:], func(code string) bool { return strings.HasPrefix(code, loader[:20]) }) {
+		if !slices.ContainsFunc(b.scripts[before:], func(code string) bool { return strings.HasPrefix(code, loader()[:20]) }) {
 			t.Fatal("the helpers were not sent again to a board that has lost them")
 		}
 	})

@@ -42,6 +42,7 @@ const cleanupTime = 5 * time.Second
 
 // Outdated returns those of files that are not on the board with the same content.
 func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
+	r.beginOperation()
 	return outdated(ctx, r, files, "")
 }
 
@@ -57,11 +58,12 @@ func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 //
 // Errors: *SpaceError, *ShadowError, *VerifyError, *AlteredError, those of Exec.
 func Upload(ctx context.Context, r *REPL, board Board, files []File, progress func(done, total int)) (Result, error) {
+	r.beginOperation()
 	u := &upload{r: r, board: board, progress: progress, result: Result{Kept: map[string]string{}}}
 	if err := u.begin(ctx, files); err != nil {
 		return u.result, fmt.Errorf("looking at what an earlier upload left: %w", err)
 	}
-	todo, err := Outdated(ctx, r, files)
+	todo, err := outdated(ctx, r, files, "")
 	if err != nil {
 		return u.result, fmt.Errorf("comparing files: %w", err)
 	}
@@ -146,8 +148,8 @@ func (u *upload) replace(ctx context.Context, todo, files []File) error {
 // carefully.
 func (u *upload) stage(ctx context.Context, files []File) error {
 	err := u.send(ctx, spans(files), u.limits)
-	if isLine(err) {
-		err = u.r.recover(ctx)
+	if isLineFault(err) {
+		err = u.r.resync(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("sending files: %w", u.named(err))
@@ -177,8 +179,8 @@ func (u *upload) send(ctx context.Context, spans []span, limits func() limits) e
 	for len(spans) > 0 {
 		block, left := u.r.nextBlock(spans, limits())
 		code, data := put(block)
-		err := u.r.own(ctx, code, data, nil)
-		if isMemory(err) && !u.r.literal {
+		err := u.r.send(ctx, code, data, nil)
+		if isOutOfMemory(err) && !u.r.literal {
 			// Smaller ones, and none that takes a window to inflate.
 			u.r.literal, u.board.HeapFree = true, 0
 			continue
@@ -220,7 +222,7 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 	if err != nil || states[0] == nil {
 		return false, err
 	}
-	old, ok, err := ReadFile(ctx, u.r, f.Path, keepLimit)
+	old, ok, err := readFile(ctx, u.r, f.Path, keepLimit)
 	if err != nil {
 		return false, err
 	}
@@ -233,7 +235,7 @@ func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
 		return u.copyOver(ctx, files)
 	}
 	if alone {
-		err := u.r.ask(ctx, &alone, "_m_alone", files[0].Path)
+		err := u.r.ask(ctx, &alone, "_m_place", files[0].Path)
 		if err != nil {
 			return fmt.Errorf("putting %s in place: %w", files[0].Path, u.named(err))
 		}
@@ -263,7 +265,7 @@ func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
 func (u *upload) stale(ctx context.Context, todo, files []File) (gone []string, err error) {
 	for _, f := range todo {
 		if f.manifest {
-			old, _, err := ReadFile(ctx, u.r, f.Path, keepLimit)
+			old, _, err := readFile(ctx, u.r, f.Path, keepLimit)
 			if err != nil {
 				return nil, fmt.Errorf("reading %s: %w", f.Path, err)
 			}
@@ -305,12 +307,6 @@ func (u *upload) named(err error) error {
 		return &SpaceError{int64(u.total), u.board.FlashFree}
 	}
 	return err
-}
-
-// isMemory tells whether the exception is a MemoryError.
-func isMemory(err error) bool {
-	var exec *ExecError
-	return errors.As(err, &exec) && strings.HasPrefix(lastLine(exec.Traceback), "MemoryError")
 }
 
 // isFull tells whether the exception is ENOSPC, by number on boards without names for them.

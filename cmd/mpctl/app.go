@@ -2,16 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"mpctl/internal/boards"
 	"mpctl/internal/console"
@@ -21,11 +17,8 @@ import (
 // app is what every command shares: the console and the global flags.
 type app struct {
 	*console.Console
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	env            func(string) string
-	mu             sync.Mutex // of whole lines on stdout
-	memory         remembered.File
+	env    func(string) string
+	memory remembered.File
 
 	timeout    time.Duration // 0: the command's own default
 	interfaces []string      // empty: every usable one, and loopback
@@ -47,7 +40,6 @@ func newRootCmd(a *app) *cobra.Command {
 			return a.readEnvironment(cmd)
 		},
 	}
-	root.SetIn(a.stdin)
 	root.SetOut(a.Text())
 	root.SetErr(a.Messages())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -133,10 +125,4 @@ func interfaceNames() string {
 		names = append(names, ifi.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// isTerminal tells whether a stream is a terminal a person looks at.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

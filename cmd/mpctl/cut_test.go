@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"mpctl/firmware"
+	"mpctl/internal/provision"
 	"mpctl/internal/test/netns"
 	"mpctl/serialio"
 	"mpctl/sim"
@@ -31,11 +32,11 @@ import (
 const olderVersion = "0.0.9"
 
 // Both are made once: a test asks for them often.
-var newFiles, olderFiles = sync.OnceValue(files), sync.OnceValue(makeOlder)
+var newFiles, olderFiles = sync.OnceValue(provision.Files), sync.OnceValue(makeOlder)
 
 func makeOlder() []serialio.File {
 	var older []serialio.File
-	for _, f := range files()[1:] {
+	for _, f := range provision.Files()[1:] {
 		if f.Path != firmware.MainPath && strings.HasSuffix(f.Path, ".py") {
 			f.Data = bytes.Replace(f.Data, []byte(firmware.Version()), []byte(olderVersion), 1)
 			f.Data = append(slices.Clone(f.Data), "_older=1\n"...)
@@ -43,7 +44,7 @@ func makeOlder() []serialio.File {
 		older = append(older, f)
 	}
 	older = slices.Insert(older, 0, serialio.File{Path: "/lib/mpctl/older.py", Data: []byte("gone=1\n")})
-	return append([]serialio.File{serialio.Manifest(manifestPath, older)}, older...)
+	return append([]serialio.File{serialio.Manifest(provision.Files()[0].Path, older)}, older...)
 }
 
 // accident is a kind of provisioning that is cut.
@@ -169,7 +170,7 @@ func (x accident) happen(t testing.TB, before string, at int) {
 	}
 	firmware := newFiles()
 	for _, path := range slices.Sorted(maps.Keys(got)) {
-		if path != configPath && !slices.ContainsFunc(firmware, func(f serialio.File) bool { return f.Path == path }) {
+		if path != "/mpctl.json" && !slices.ContainsFunc(firmware, func(f serialio.File) bool { return f.Path == path }) {
 			fault("%s was left behind", path)
 		}
 	}

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"syscall"
 
 	"mpctl/discover"
 	"mpctl/httpclient"
 	"mpctl/internal/boards"
 	"mpctl/internal/console"
+	"mpctl/internal/provision"
 	"mpctl/serialio"
 	"mpctl/sim"
 )
@@ -42,14 +42,14 @@ func exitCode(err error) int {
 	case errors.As(err, &several):
 		return several.code
 	case isA[usageError](err), isA[*discover.InterfaceError](err), isA[*httpclient.URLError](err),
-		isA[*sim.ConfigError](err), isA[*boards.RefError](err):
+		isA[*sim.ConfigError](err), isA[*boards.RefError](err), isA[*provision.OptionError](err):
 		return exitUsage
-	case isA[*boards.NotFoundError](err), isA[*boards.AmbiguousError](err), isA[*boards.NothingFoundError](err), isA[*httpclient.NameError](err),
-		isA[*unseenError](err):
+	case isA[*boards.NotFoundError](err), isA[*boards.AmbiguousError](err), isA[*boards.NothingFoundError](err),
+		isA[*httpclient.NameError](err), isA[*provision.UnreachableError](err):
 		return exitNotFound
 	case isA[serialio.Error](err), isA[noPortError](err):
 		return exitSerial
-	case isA[*rejectedError](err):
+	case isA[*provision.RejectedError](err):
 		return exitProvision
 	case isA[*httpclient.StatusError](err):
 		return exitHTTPStatus
@@ -90,12 +90,4 @@ func (a *app) report(err error) int {
 	}
 	a.Fail(faultOf(err))
 	return exitCode(err)
-}
-
-// writeLine writes a line onto stdout at once, whoever else writes.
-func (a *app) writeLine(line []byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, err := fmt.Fprintf(a.stdout, "%s\n", line)
-	return err
 }

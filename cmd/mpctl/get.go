@@ -22,7 +22,13 @@ type getOptions struct {
 	caFile   string
 }
 
-// toFile tells whether the page goes into a file.
+// getCommand is one run of get.
+type getCommand struct {
+	*app
+	o getOptions
+}
+
+// toFile reports whether the page goes into a file.
 func (o getOptions) toFile() bool { return o.output != "" && o.output != "-" }
 
 func newGetCmd(a *app) *cobra.Command {
@@ -52,7 +58,7 @@ is 400 or more.`,
 			if o.maxTime < 0 {
 				return usageError{msg: fmt.Sprintf("--max-time is %s, below zero", o.maxTime), hint: "give a time like 30s"}
 			}
-			return a.get(cmd.Context(), args[0], o)
+			return getCommand{a, o}.run(cmd.Context(), args[0])
 		},
 	}
 	flags := cmd.Flags()
@@ -65,34 +71,34 @@ is 400 or more.`,
 	return cmd
 }
 
-func (a *app) get(ctx context.Context, target string, o getOptions) error {
-	client, err := a.getClient(o)
+func (c getCommand) run(ctx context.Context, target string) error {
+	client, err := c.client()
 	if err != nil {
 		return err
 	}
 	within := ctx
-	if o.maxTime > 0 {
+	if c.o.maxTime > 0 {
 		var cancel context.CancelFunc
-		within, cancel = context.WithTimeout(ctx, o.maxTime)
+		within, cancel = context.WithTimeout(ctx, c.o.maxTime)
 		defer cancel()
 	}
-	err = a.getFrom(within, client, target, o)
+	err = c.fetch(within, client, target)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
-		return &httpclient.TimeoutError{Doing: fmt.Sprintf("fetching it within %s", o.maxTime)}
+		return &httpclient.TimeoutError{Doing: fmt.Sprintf("fetching it within %s", c.o.maxTime)}
 	}
 	return err
 }
 
-func (a *app) getFrom(ctx context.Context, client *httpclient.Client, target string, o getOptions) error {
-	page, err := a.findPage(ctx, client, target)
+func (c getCommand) fetch(ctx context.Context, client *httpclient.Client, target string) error {
+	page, err := c.findPage(ctx, client, target)
 	if err != nil {
 		return err
 	}
-	trace := a.newGetTrace()
+	trace := c.newTrace()
 	fetch := func(header http.Header) (*httpclient.Response, error) {
 		trace.request(page.url)
 		resp, err := client.Get(trace.watch(ctx), page.url, httpclient.GetOptions{
-			NoFollow: o.noFollow, OnRedirect: trace.redirect, Direct: page.isBoard, Header: header,
+			NoFollow: c.o.noFollow, OnRedirect: trace.redirect, Direct: page.isBoard, Header: header,
 		})
 		if err == nil {
 			trace.response(resp)
@@ -100,22 +106,22 @@ func (a *app) getFrom(ctx context.Context, client *httpclient.Client, target str
 		return resp, err
 	}
 	defer trace.end()
-	if o.toFile() {
-		return a.save(fetch, page.url, o)
+	if c.o.toFile() {
+		return c.save(fetch, page.url)
 	}
 	resp, err := fetch(nil)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	err = a.print(resp, o)
+	err = c.print(resp)
 	if failed := statusError(resp); failed != nil && (err == nil || errors.Is(err, binaryError{})) {
 		return failed
 	}
 	return err
 }
 
-// statusError is what a status of 400 or more comes to.
+// statusError returns the error for a status of 400 or more, else nil.
 func statusError(resp *httpclient.Response) error {
 	if resp.Code < 400 {
 		return nil
@@ -124,15 +130,15 @@ func statusError(resp *httpclient.Response) error {
 }
 
 // print writes a page onto stdout in the form that suits it.
-func (a *app) print(resp *httpclient.Response, o getOptions) error {
+func (c getCommand) print(resp *httpclient.Response) error {
 	switch {
-	case o.raw:
-		return copyStream(a.Raw(), io.MultiReader(head(resp, o.headers), resp.Body))
-	case o.output == "-" || !a.ShowsResults():
-		return a.printText(io.MultiReader(head(resp, o.headers), resp.Body))
+	case c.o.raw:
+		return copyStream(c.Raw(), io.MultiReader(head(resp, c.o.headers), resp.Body))
+	case c.o.output == "-" || !c.ShowsResults():
+		return c.printText(io.MultiReader(head(resp, c.o.headers), resp.Body))
 	}
-	if err := a.printText(head(resp, o.headers)); err != nil {
+	if err := c.printText(head(resp, c.o.headers)); err != nil {
 		return err
 	}
-	return a.show(resp)
+	return c.show(resp)
 }

@@ -33,8 +33,8 @@ func copyStream(w io.Writer, r io.Reader) error {
 }
 
 // printText prints text from outside on stdout.
-func (a *app) printText(r io.Reader) error {
-	w := a.Text()
+func (c getCommand) printText(r io.Reader) error {
+	w := c.Text()
 	err := copyStream(w, r)
 	return errors.Join(err, w.Close())
 }

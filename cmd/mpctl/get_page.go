@@ -17,7 +17,7 @@ type page struct {
 }
 
 // findPage turns what the user wrote into a URL.
-func (a *app) findPage(ctx context.Context, client *httpclient.Client, target string) (page, error) {
+func (c getCommand) findPage(ctx context.Context, client *httpclient.Client, target string) (page, error) {
 	ref, path, isBoard := splitTarget(target)
 	switch {
 	case strings.Contains(target, "://"):
@@ -25,14 +25,14 @@ func (a *app) findPage(ctx context.Context, client *httpclient.Client, target st
 	case !isBoard:
 		return page{url: "http://" + target}, nil
 	}
-	b, err := a.findBoard(ctx, ref)
+	b, err := c.finder().Find(ctx, ref)
 	if err != nil {
 		return page{}, err
 	}
-	return page{client.Board(b.addrPort()).URL(path), true}, nil
+	return page{client.Board(b.Addr).URL(path), true}, nil
 }
 
-// splitTarget splits a target without a scheme into host and path, and tells whether the host is a board's name.
+// splitTarget splits a target without a scheme into host and path, and reports whether the host is a board's name.
 func splitTarget(target string) (host, path string, isBoard bool) {
 	host, path = target, "/"
 	if i := strings.IndexAny(target, "/?#"); i >= 0 {
@@ -42,17 +42,17 @@ func splitTarget(target string) (host, path string, isBoard bool) {
 	return host, path, isBoard
 }
 
-// getClient returns what get fetches with.
-func (a *app) getClient(o getOptions) (*httpclient.Client, error) {
-	options := a.clientOptions()
-	if o.caFile != "" {
-		text, err := os.ReadFile(o.caFile)
+// client returns what get fetches with.
+func (c getCommand) client() (*httpclient.Client, error) {
+	options := c.finder().ClientOptions()
+	if c.o.caFile != "" {
+		text, err := os.ReadFile(c.o.caFile)
 		if err != nil {
 			return nil, usageError{msg: fmt.Sprintf("--cacert: %v", err)}
 		}
 		options.RootCAs = x509.NewCertPool()
 		if !options.RootCAs.AppendCertsFromPEM(text) {
-			return nil, usageError{msg: fmt.Sprintf("--cacert: there is no certificate in %s", o.caFile), hint: "it looks like -----BEGIN CERTIFICATE-----"}
+			return nil, usageError{msg: fmt.Sprintf("--cacert: there is no certificate in %s", c.o.caFile), hint: "it looks like -----BEGIN CERTIFICATE-----"}
 		}
 	}
 	return httpclient.New(options), nil

@@ -49,17 +49,17 @@ func (e *saveError) Hint() string {
 type fetcher func(http.Header) (*httpclient.Response, error)
 
 // save downloads a page into a file. An error page is not what the file is for.
-func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
+func (c getCommand) save(fetch fetcher, address string) (err error) {
 	if u, err := url.Parse(address); err == nil { // fetch tells what is wrong with others
 		address = u.Redacted() // for the record
 	}
-	f, err := partfile.Open(o.output)
+	f, err := partfile.Open(c.o.output)
 	if err != nil {
-		return &saveError{o.output, err}
+		return &saveError{c.o.output, err}
 	}
 	defer func() {
 		if closing := f.Close(); err == nil && closing != nil {
-			err = &saveError{o.output, closing}
+			err = &saveError{c.o.output, closing}
 		}
 	}()
 	resp, from, err := fetchRest(fetch, f, address)
@@ -67,35 +67,35 @@ func (a *app) save(fetch fetcher, address string, o getOptions) (err error) {
 		return err
 	}
 	defer resp.Body.Close()
-	if err := a.printText(head(resp, o.headers)); err != nil {
+	if err := c.printText(head(resp, c.o.headers)); err != nil {
 		return err
 	}
 	if err := statusError(resp); err != nil {
 		return err
 	}
 	if err := begin(f, resp, from, address); err != nil {
-		return &saveError{o.output, err}
+		return &saveError{c.o.output, err}
 	}
-	err = a.download(f, resp, from, o.output)
+	err = c.download(f, resp, from, c.o.output)
 	if err != nil {
 		if _, kept := f.Kept(); kept > 0 {
-			a.Note("%s kept in %s.part: the same command goes on from there", console.Size(kept), o.output)
+			c.Note("%s kept in %s.part: the same command goes on from there", console.Size(kept), c.o.output)
 		}
 		return err
 	}
 	if err := f.Commit(); err != nil {
-		return &saveError{o.output, err}
+		return &saveError{c.o.output, err}
 	}
 	return nil
 }
 
 // download writes a body into a file, and shows how far it is. The first from bytes are there already.
-func (a *app) download(f *partfile.File, resp *httpclient.Response, from int64, path string) error {
+func (c getCommand) download(f *partfile.File, resp *httpclient.Response, from int64, path string) error {
 	size := int64(-1)
 	if resp.Length >= 0 {
 		size = from + resp.Length
 	}
-	progress := a.Progress()
+	progress := c.Progress()
 	defer progress.Close()
 	s := &savedTo{file: f, path: path, task: progress.Task(filepath.Base(path)), have: from, size: size}
 	s.task.Measure(from, size)

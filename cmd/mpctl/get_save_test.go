@@ -18,7 +18,7 @@ import (
 func saved(t *testing.T, url, path string) (stderr string, err error) {
 	t.Helper()
 	a, stdout, errors := testApp()
-	err = a.get(t.Context(), url, getOptions{output: path})
+	err = getCommand{a, getOptions{output: path}}.run(t.Context(), url)
 	if stdout.Len() > 0 {
 		t.Errorf("stdout has %q", stdout)
 	}

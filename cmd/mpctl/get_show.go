@@ -17,17 +17,17 @@ func (binaryError) Error() string { return "what came is not text, and stdout is
 func (binaryError) Hint() string  { return "use -o FILE to keep it, or -o - to print it all the same" }
 
 // show prints a body for people.
-func (a *app) show(resp *httpclient.Response) error {
+func (c getCommand) show(resp *httpclient.Response) error {
 	contentType := resp.Header.Get("Content-Type")
 	body := decoded(resp.Body, contentType)
 	if isJSON(contentType) && resp.Length <= maxPretty {
 		document, rest := indented(body)
 		if document != nil {
-			return a.Document(document)
+			return c.Document(document)
 		}
 		body = rest
 	}
-	return a.printText(&textOnly{r: body, left: binaryProbe})
+	return c.printText(&textOnly{r: body, left: binaryProbe})
 }
 
 // textOnly passes text on, and fails at a NUL near the beginning.

@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/creack/pty"
+	"mpctl/httpclient"
 )
 
 // terminal is an mpctl on one.
@@ -55,25 +56,74 @@ func (m *terminal) end(t *testing.T) (string, int) {
 	return strings.ReplaceAll(string(said), "\r\n", "\n"), m.command.ProcessState.ExitCode()
 }
 
-// shown runs mpctl in this process, on a terminal of its own, and returns what is written onto it.
-func shown(t *testing.T, args ...string) (string, int) {
+// onPTY lets do use an app on a terminal of its own, and returns what is written onto it.
+func onPTY(t *testing.T, do func(*app)) string {
 	t.Helper()
 	near, far, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer near.Close()
-	said := make(chan []byte)
+	written := make(chan []byte)
 	go func() {
 		all, _ := io.ReadAll(near) // ends with EIO
-		said <- all
+		written <- all
 	}()
-	a := appOn(far, far, far)
-	root := newRootCmd(a)
-	root.SetArgs(args)
-	code := a.report(root.ExecuteContext(t.Context()))
+	do(appOn(far, far, far))
 	far.Close()
-	return strings.ReplaceAll(string(<-said), "\r\n", "\n"), code
+	return strings.ReplaceAll(string(<-written), "\r\n", "\n")
+}
+
+// shown runs mpctl in this process, on a terminal of its own, and returns what is written onto it.
+func shown(t *testing.T, args ...string) (text string, code int) {
+	t.Helper()
+	text = onPTY(t, func(a *app) {
+		root := newRootCmd(a)
+		root.SetArgs(args)
+		code = a.report(root.ExecuteContext(t.Context()))
+	})
+	return text, code
+}
+
+// shownBody returns what a terminal without colours shows of a response.
+func shownBody(t *testing.T, resp *httpclient.Response) (text string, err error) {
+	t.Helper()
+	text = onPTY(t, func(a *app) {
+		a.NoColor = true
+		err = getCommand{app: a}.show(resp)
+	})
+	return text, err
+}
+
+func TestShow(t *testing.T) {
+	for _, c := range []struct{ name, contentType, body, want string }{
+		{"text", "text/plain", "a\r\nb\x1b[2J\n", "a\nb^[[2J\n"},
+		{"JSON", "application/json; charset=utf-8", `{"a":[1]}`, "{\n  \"a\": [\n    1\n  ]\n}\n"},
+		{"not JSON after all", "application/json", "oops\n", "oops\n"},
+		{"Latin-1", "text/plain; charset=iso-8859-1", "caf\xe9\n", "café\n"},
+		{"UTF-16 by its mark", "text/plain", "\xff\xfeh\x00i\x00", "hi"},
+		{"no charset", "text/plain", "caf\xe9\n", `caf\xe9` + "\n"},
+		{"unknown charset", "text/plain; charset=klingon", "hi\n", "hi\n"},
+		{"short", "", "x", "x"},
+		{"NUL far down", "text/plain", strings.Repeat("x", binaryProbe) + "\x00", strings.Repeat("x", binaryProbe) + "^@"},
+	} {
+		if text, err := shownBody(t, response(c.contentType, c.body)); err != nil || text != c.want {
+			t.Errorf("%s: %q, %v, want %q", c.name, text, err, c.want)
+		}
+	}
+	text, err := shownBody(t, response("image/png", "\x89PNG\r\n\x1a\n\x00\x00"))
+	if !errors.Is(err, binaryError{}) || text != "" {
+		t.Errorf("a picture: %q, %v, want it refused", text, err)
+	}
+}
+
+func TestShowJSONThatBreaksOff(t *testing.T) {
+	resp := response("application/json", "")
+	cut := &httpclient.IncompleteError{Got: 4, Want: 9}
+	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"a"`), failing{cut}))
+	if text, err := shownBody(t, resp); !errors.Is(err, cut) || text != `{"a"` {
+		t.Errorf("%q, %v, want what came and %v", text, err, cut)
+	}
 }
 
 // checkHarmless fails if a terminal would do anything with text but print it.

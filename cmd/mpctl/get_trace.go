@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/console"
 )
 
 // getTrace says on stderr what is sent, what comes and how long each part takes. Only with -v; nil says nothing.
 type getTrace struct {
-	a     *app
+	*console.Console
 	began time.Time
 
 	mu    sync.Mutex // addresses are tried at the same time
@@ -30,11 +31,11 @@ type marks struct {
 	sent, firstByte          time.Time
 }
 
-func (a *app) newGetTrace() *getTrace {
-	if !a.Verbose {
+func (c getCommand) newTrace() *getTrace {
+	if !c.Verbose {
 		return nil
 	}
-	return &getTrace{a: a, began: time.Now()}
+	return &getTrace{Console: c.Console, began: time.Now()}
 }
 
 // request says what is about to be fetched.
@@ -43,7 +44,7 @@ func (t *getTrace) request(target string) {
 		return
 	}
 	if u, err := url.Parse(target); err == nil { // httpclient tells what is wrong with others
-		t.a.Note("> GET %s", u.Redacted())
+		t.Note("> GET %s", u.Redacted())
 	}
 }
 
@@ -64,28 +65,28 @@ func (t *getTrace) watch(ctx context.Context) context.Context {
 		DNSDone: func(d httptrace.DNSDoneInfo) {
 			mark(&t.nameEnd)
 			for _, addr := range d.Addrs {
-				t.a.Note("* found %s", &addr)
+				t.Note("* found %s", &addr)
 			}
 		},
 		ConnectStart: func(_, addr string) {
 			mark(&t.connectStart)
-			t.a.Note("* trying %s", addr)
+			t.Note("* trying %s", addr)
 		},
 		ConnectDone: func(_, addr string, err error) {
 			if err == nil {
 				mark(&t.connectEnd)
-				t.a.Note("* connected to %s", addr)
+				t.Note("* connected to %s", addr)
 			}
 		},
 		TLSHandshakeStart: func() { mark(&t.tlsStart) },
 		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
 			if err == nil {
 				mark(&t.tlsEnd)
-				t.a.Note("* %s", describeTLS(s))
+				t.Note("* %s", describeTLS(s))
 			}
 		},
 		WroteHeaderField: func(name string, values []string) {
-			t.a.Note("> %s: %s", name, withoutSecret(name, strings.Join(values, ", ")))
+			t.Note("> %s: %s", name, withoutSecret(name, strings.Join(values, ", ")))
 		},
 		WroteRequest:         func(httptrace.WroteRequestInfo) { mark(&t.sent) },
 		GotFirstResponseByte: func() { mark(&t.firstByte) },
@@ -114,18 +115,18 @@ func (t *getTrace) redirect(status string, to url.URL) {
 	if t == nil {
 		return
 	}
-	t.a.Note("< %s", status)
+	t.Note("< %s", status)
 	t.times()
-	t.a.Note("> GET %s", to.Redacted())
+	t.Note("> GET %s", to.Redacted())
 }
 
 func (t *getTrace) response(resp *httpclient.Response) {
 	if t == nil {
 		return
 	}
-	t.a.Note("< %s %s", resp.Proto, resp.Status)
+	t.Note("< %s %s", resp.Proto, resp.Status)
 	for _, field := range fields(resp) {
-		t.a.Note("< %s", field)
+		t.Note("< %s", field)
 	}
 	t.times()
 }
@@ -148,14 +149,14 @@ func (t *getTrace) times() {
 			parts = append(parts, p.name+" "+milliseconds(p.end.Sub(p.start)))
 		}
 	}
-	t.a.Note("* %s", strings.Join(parts, ", "))
+	t.Note("* %s", strings.Join(parts, ", "))
 	t.marks = marks{}
 }
 
 // end says how long all took.
 func (t *getTrace) end() {
 	if t != nil {
-		t.a.Note("* total %s", milliseconds(time.Since(t.began)))
+		t.Note("* total %s", milliseconds(time.Since(t.began)))
 	}
 }
 

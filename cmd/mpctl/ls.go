@@ -159,4 +159,3 @@ func (l *latest) get() []boards.Board {
 	defer l.mu.Unlock()
 	return l.boards
 }
-

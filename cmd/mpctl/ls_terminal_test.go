@@ -3,11 +3,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,31 +13,23 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
+	"mpctl/internal/test/boardtest"
 	"mpctl/internal/test/netns"
 	"mpctl/internal/test/termtest"
 )
 
 func onTerminal(t *testing.T, columns, rows int) (*app, *termtest.Terminal) {
 	terminal := termtest.New(t, columns, rows)
-	a, _, _ := testApp()
-	a.writesTo(terminal.File, terminal.File)
-	return a, terminal
-}
-
-// infoBoard answers with info, whatever it is asked.
-func infoBoard(t *testing.T, info httpclient.Info) netip.AddrPort {
-	netns.Require(t)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(info) }))
-	t.Cleanup(server.Close)
-	return netip.MustParseAddrPort(server.Listener.Addr().String())
+	return appOn(new(bytes.Buffer), terminal.File, terminal.File), terminal
 }
 
 func TestLsOnATerminal(t *testing.T) {
-	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(7))
-	announce(t, "desk", "a1b2c3d4e5f6", addr)
-	announce(t, "lamp", "a1b2c3d4e5f7", netip.MustParseAddrPort("127.0.0.1:9"))
+	addr := boardtest.Serve(t, "desk", "a1b2c3d4e5f6", boardtest.Light(7))
+	boardtest.Announce(t, "desk", "a1b2c3d4e5f6", addr)
+	boardtest.Announce(t, "lamp", "a1b2c3d4e5f7", netip.MustParseAddrPort("127.0.0.1:9"))
 	a, terminal := onTerminal(t, 100, 10)
-	if err := a.ls(t.Context(), lsOptions{lan: true}); err != nil {
+	if err := (lsCommand{a, lsOptions{lan: true}}).list(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	lines := terminal.Await(t, "the table and a warning", func(lines []string) bool { return len(lines) == 4 })
@@ -59,11 +49,11 @@ func TestHostileBoards(t *testing.T) {
 		{Name: "🇩🇪👩‍👩‍👧", Board: "\x00\x7f\xff", Firmware: strings.Repeat("\u1100", 300)},
 	} {
 		info.API, info.ID = 1, strings.Repeat("a", 11)+string(rune('0'+i))
-		announce(t, info.ID, info.ID, infoBoard(t, info))
+		boardtest.Announce(t, info.ID, info.ID, boardtest.ServeInfo(t, info))
 	}
 	for _, size := range [][2]int{{80, 10}, {40, 3}, {10, 24}} {
 		a, terminal := onTerminal(t, size[0], size[1])
-		if err := a.ls(t.Context(), lsOptions{lan: true}); err != nil {
+		if err := (lsCommand{a, lsOptions{lan: true}}).list(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		terminal.Await(t, "five lines", func(lines []string) bool { return len(lines) == 5 })
@@ -71,7 +61,7 @@ func TestHostileBoards(t *testing.T) {
 	a, terminal := onTerminal(t, 60, 10)
 	ctx, cancel := context.WithCancel(t.Context())
 	watched := make(chan error)
-	go func() { watched <- a.lsWatch(ctx, lsOptions{lan: true, watch: true}) }()
+	go func() { watched <- lsCommand{a, lsOptions{lan: true, watch: true}}.watch(ctx) }()
 	terminal.Await(t, "five lines", func(lines []string) bool { return len(lines) == 5 })
 	cancel()
 	if err := <-watched; !errors.Is(err, context.Canceled) {
@@ -85,7 +75,7 @@ func TestLsWatchOnATerminal(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	watched := make(chan error)
-	go func() { watched <- a.lsWatch(ctx, lsOptions{lan: true, watch: true}) }()
+	go func() { watched <- lsCommand{a, lsOptions{lan: true, watch: true}}.watch(ctx) }()
 	terminal.Await(t, "that it is looking", func(lines []string) bool { return slices.Equal(lines, []string{lookingText}) })
 	terminal.Await(t, "why nothing is there", func(lines []string) bool {
 		return len(lines) > 1 && strings.HasPrefix(lines[1], "none yet; only loopback is up")
@@ -93,7 +83,7 @@ func TestLsWatchOnATerminal(t *testing.T) {
 	for _, name := range []string{"aula", "desk", "lamp", "sill", "zinc"} {
 		id := name + "00000000"
 		id = strings.Map(func(r rune) rune { return rune("0123456789abcdef"[r%16]) }, id)
-		announce(t, name, id, fakeBoard(t, name, id, light(7)))
+		boardtest.Announce(t, name, id, boardtest.Serve(t, name, id, boardtest.Light(7)))
 	}
 	terminal.Await(t, "three boards, marked, of five", func(lines []string) bool {
 		return len(lines) == 5 && strings.HasPrefix(lines[1], "+  aula") && strings.HasPrefix(lines[2], "+  desk") && lines[4] == "… and 2 more"
@@ -107,17 +97,18 @@ func TestLsWatchOnATerminal(t *testing.T) {
 
 func TestMarksOfWhatIsGone(t *testing.T) {
 	begin := time.Now()
-	row := networkRow(listed)
-	c := recent{row.key(): {row.gone(), "lost", begin.Add(markTime)}}
-	rows, marks := c.mark(nil, begin)
+	row := newLsRow(desk)
+	table := &lsTable{changes: map[string]lsChange{row.key: {row.gone(), boards.Lost, begin.Add(markTime)}}}
+	rows, marks := table.marked(begin)
 	if len(rows) != 1 || !slices.Equal(marks, []string{"-"}) {
 		t.Errorf("at once: %v %v", rows, marks)
 	}
-	if rows, _ := c.mark(nil, begin.Add(markTime)); len(rows) != 0 {
+	if rows, _ := table.marked(begin.Add(markTime)); len(rows) != 0 {
 		t.Errorf("later: %v", rows)
 	}
-	c[row.key()] = change{row, "added", begin.Add(markTime)} // it came back
-	if rows, marks := c.mark([]lsRow{row}, begin); len(rows) != 1 || marks[0] != "+" {
+	table.rows = []lsRow{row} // it came back
+	table.changes[row.key] = lsChange{row, boards.Added, begin.Add(markTime)}
+	if rows, marks := table.marked(begin); len(rows) != 1 || marks[0] != "+" {
 		t.Errorf("when it is back: %v %v", rows, marks)
 	}
 }

@@ -24,10 +24,7 @@ func run() int {
 	// A second signal kills at once: the first one only asks.
 	context.AfterFunc(ctx, stop)
 
-	a := &app{
-		Console: console.Standard(), env: os.Getenv, memory: remembered.Default(),
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-	}
+	a := &app{Console: console.Standard(), env: os.Getenv, memory: remembered.Default()}
 	err := newRootCmd(a).ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = errInterrupted

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpctl/internal/identity"
+	"mpctl/internal/provision"
 )
 
 type provisionOptions struct {
@@ -14,18 +14,27 @@ type provisionOptions struct {
 	passwordIn   bool
 	passwordFile string
 	name         string
-	lightPin     int // -1: not given
+	lightPin     *int // nil: not given
 	dryRun       bool
 	noWiFi       bool
 	all          bool
 }
 
+// provisionCommand is one run of provision.
+type provisionCommand struct {
+	*app
+	o provisionOptions
+}
+
 func newProvisionCmd(a *app) *cobra.Command {
-	var o provisionOptions
+	var (
+		o   provisionOptions
+		pin int
+	)
 	cmd := &cobra.Command{
 		Use:   "provision",
 		Short: "Put the firmware and a WiFi network onto the board at the USB cable",
-		Long: `Put the firmware onto the MicroPython board at the USB cable and the board onto the WiFi, then prove from
+		Long: `Put the firmware onto the MicroPython board at the USB cable and the board onto the WiFi, then check from
 this computer that it is found there and gives a reading.
 
 Only what differs is sent. The new files take their places when all of them have been read back right, and the
@@ -50,16 +59,16 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
   mpctl provision --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !cmd.Flags().Changed("light-pin") {
-				o.lightPin = -1
+			if cmd.Flags().Changed("light-pin") {
+				o.lightPin = &pin
 			}
 			if err := o.check(cmd); err != nil {
 				return err
 			}
 			if o.all {
-				return a.provisionAll(cmd.Context(), o)
+				return provisionCommand{a, o}.all(cmd.Context())
 			}
-			return a.provision(cmd.Context(), o)
+			return provisionCommand{a, o}.one(cmd.Context())
 		},
 	}
 	flags := cmd.Flags()
@@ -67,16 +76,13 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 	flags.StringVar(&o.ssid, "ssid", "", "name of the WiFi network (default: asked for; MPCTL_WIFI_SSID)")
 	flags.BoolVar(&o.passwordIn, "password-stdin", false, "read the WiFi password from the first line of stdin")
 	flags.StringVar(&o.passwordFile, "password-file", "", "read the WiFi password from the first line of this file")
-	flags.StringVar(&o.name, "name", "", "name of the board, 1-24 of a-z 0-9 and inner hyphens (default: the one it has, else mpy- and its id's last 6 digits)")
-	flags.IntVar(&o.lightPin, "light-pin", 0, "GPIO of a light sensor, on boards that have none of their own")
+	flags.StringVar(&o.name, "name", "", "name of the board, 1-24 of a-z 0-9 and hyphens, not first or last (default: the one it has, else mpy- and its id's last 6 digits)")
+	flags.IntVar(&pin, "light-pin", 0, "GPIO of a light sensor, on boards that have none of their own")
 	flags.BoolVar(&o.all, "all", false, "every board that is plugged in, at the same time; --name lab names them lab-1, lab-2, …")
 	flags.BoolVar(&o.noWiFi, "no-wifi", false, "put the firmware onto the board and leave its WiFi alone")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "tell what would be done; change nothing on the board")
 	return cmd
 }
-
-// maxPin is above every GPIO number of the supported chips; the board knows which of them can measure.
-const maxPin = 64
 
 // check finds what is wrong before anything is touched.
 func (o *provisionOptions) check(cmd *cobra.Command) error {
@@ -85,13 +91,18 @@ func (o *provisionOptions) check(cmd *cobra.Command) error {
 			return usageError{fmt.Sprintf("--%s and --%s contradict each other", pair[0], pair[1]), "give one of them"}
 		}
 	}
-	switch {
-	case cmd.Flags().Changed("name") && !identity.IsName(o.name):
-		return usageError{fmt.Sprintf("%q cannot be a board's name", o.name), "a name is 1 to 24 of a-z, 0-9 and inner hyphens, like desk or window-2"}
-	case o.lightPin < -1 || o.lightPin > maxPin:
-		return usageError{fmt.Sprintf("there is no GPIO %d", o.lightPin), "give the number of the pin that the sensor is at, like --light-pin 34"}
-	case cmd.Flags().Changed("ssid") && o.ssid == "":
+	if cmd.Flags().Changed("name") {
+		if err := provision.CheckName(o.name); err != nil {
+			return err
+		}
+	}
+	if cmd.Flags().Changed("ssid") && o.ssid == "" {
 		return usageError{"the name of the network is empty", "give it with --ssid, or leave the flag out"}
 	}
-	return nil
+	return o.engine(provision.Credentials{SSID: o.ssid}).Check()
+}
+
+// engine is the options as internal/provision has them.
+func (o *provisionOptions) engine(c provision.Credentials) provision.Options {
+	return provision.Options{Credentials: c, NoWiFi: o.noWiFi, Name: o.name, LightPin: o.lightPin}
 }

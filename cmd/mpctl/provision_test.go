@@ -1,166 +1,21 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"mpctl/internal/identity"
+	"mpctl/internal/boards"
+	"mpctl/internal/provision"
 	"mpctl/serialio"
 )
-
-func TestSettingsMerge(t *testing.T) {
-	for name, tt := range map[string]struct {
-		old  string
-		o    provisionOptions
-		want string
-	}{
-		"fresh board": {
-			``, provisionOptions{lightPin: -1},
-			`{"name":"mpy-c3d4e5","port":80,"v":1,"wifi":[{"password":"p&w <1>","ssid":"home"}]}`,
-		},
-		"named, with a pin": {
-			``, provisionOptions{name: "desk", lightPin: 34},
-			`{"name":"desk","port":80,"sensors":{"light":{"pin":34}},"v":1,"wifi":[{"password":"p&w <1>","ssid":"home"}]}`,
-		},
-		"what is known stays": {
-			`{"v":1,"name":"shelf","port":8080,"x":[1],"sensors":{"light":{"pin":3,"min":5},"sound":{"pin":4}},"wifi":[{"ssid":"cafe","password":"a","k":1},{"ssid":"home","password":"old"}]}`,
-			provisionOptions{lightPin: 34},
-			`{"name":"shelf","port":8080,"sensors":{"light":{"min":5,"pin":34},"sound":{"pin":4}},"v":1,"wifi":[{"password":"p&w <1>","ssid":"home"},{"ssid":"cafe","password":"a","k":1}],"x":[1]}`,
-		},
-		"of wrong shapes": {
-			`{"name":"Ä B","wifi":"x","sensors":[1]}`, provisionOptions{lightPin: 2},
-			`{"name":"mpy-c3d4e5","port":80,"sensors":{"light":{"pin":2}},"v":1,"wifi":[{"password":"p&w <1>","ssid":"home"}]}`,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := parseSettings([]byte(tt.old))
-			if err := s.merge(tt.o, "a0b1c2c3d4e5", credentials{ssid: "home", password: "p&w <1>"}); err != nil {
-				t.Fatal(err)
-			}
-			file, err := s.file()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, string(file.Data)); diff != "" {
-				t.Errorf("settings (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestSettingsKeptWhenTheyAreNoObject(t *testing.T) {
-	file, err := settings{}.file()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for old, keep := range map[string]bool{"": true, "[1]": true, "null": true, "{": true, "{}": false, `{"v":1}`: false} {
-		if file.Keep([]byte(old)) != keep {
-			t.Errorf("Keep(%q) = %v", old, !keep)
-		}
-	}
-}
-
-func FuzzSettings(f *testing.F) {
-	f.Add([]byte(`{"v":1,"name":"desk","wifi":[{"ssid":"a","password":"b"}],"sensors":{"light":{"pin":34}}}`))
-	f.Add([]byte(`{"wifi":[null,1,{"ssid":null}],"sensors":{"light":null},"name":""}`))
-	f.Add([]byte(`null`))
-	f.Fuzz(func(t *testing.T, old []byte) {
-		s := parseSettings(old)
-		if err := s.merge(provisionOptions{lightPin: 1}, "a0b1c2d3e4f5", credentials{ssid: "home", password: "secret 1"}); err != nil {
-			t.Fatal(err)
-		}
-		file, err := s.file()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct {
-			Name string           `json:"name"`
-			WiFi []map[string]any `json:"wifi"`
-		}
-		if err := json.Unmarshal(file.Data, &got); err != nil {
-			t.Fatalf("%s: %v", file.Data, err)
-		}
-		if !identity.IsName(got.Name) || len(got.WiFi) == 0 || got.WiFi[0]["ssid"] != "home" {
-			t.Fatalf("settings = %s", file.Data)
-		}
-	})
-}
-
-func TestRejection(t *testing.T) {
-	weak, status := -86, 202
-	heard := []network{{SSID: "classroom", RSSI: -40}, {SSID: "classroom-guest"}, {SSID: "staff"}}
-	for _, tt := range []struct {
-		ssid      string
-		e         evidence
-		msg, hint string
-	}{
-		{"home", evidence{Reason: "wrong_password", RSSI: &weak, Status: &status}, `joining "home": the password is wrong (the board's WiFi status is 202)`, "-86 dBm, which is weak"},
-		{"clasroom", evidence{Reason: "not_found"}, "hears no network of that name", `did you mean "classroom"? boards hear 2.4 GHz`},
-		{"classroom-5G", evidence{Reason: "not_found"}, "hears no network of that name", `did you mean "classroom"?`},
-		{"garden", evidence{Reason: "not_found"}, "hears no network of that name", `it hears "classroom", "classroom-guest", "staff"`},
-		{"home", evidence{Reason: "no_address"}, "was given no address", "DHCP"},
-		{"home", evidence{Reason: "enterprise"}, "WPA2-Enterprise", "hotspot"},
-		{"home", evidence{Reason: "refused"}, "refused", "WPA3"},
-		{"home", evidence{Reason: "unknown"}, "did not get in", "try again"},
-	} {
-		err := rejection(tt.ssid, tt.e, heard)
-		var rejected *rejectedError
-		if !errors.As(err, &rejected) || !strings.Contains(rejected.msg, tt.msg) || !strings.Contains(rejected.hint, tt.hint) {
-			t.Errorf("%s: %q, hint %q; want %q, %q", tt.e.Reason, err, rejected.hint, tt.msg, tt.hint)
-		}
-		if code := exitCode(fmt.Errorf("wrapped: %w", err)); code != exitProvision {
-			t.Errorf("%s: exit code %d", tt.e.Reason, code)
-		}
-	}
-}
-
-func TestDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"abc", "", 3}, {"Home", "hoME", 0}, {"kitten", "sitting", 3}, {"掌控", "掌控板", 1}} {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
-func TestBootLog(t *testing.T) {
-	const banner = `Type "help()" for more information.`
-	l := &bootLog{}
-	for _, line := range []string{"=$%#=", "MicroPython v2.6.1 on 2026-01-01; mpython with ESP32", banner} {
-		if l.add(line) {
-			t.Fatalf("%q was taken for the end of the firmware", line)
-		}
-	}
-	crash := []string{"Traceback (most recent call last):", `  File "main.py", line 1, in <module>`, "ImportError: no module named 'mpctl'"}
-	for _, line := range append(crash, "MicroPython v2.6.1") {
-		if l.add(line) {
-			t.Fatalf("%q was taken for the end of the firmware", line)
-		}
-	}
-	if !l.add(banner) {
-		t.Fatal("a traceback and the prompt were not taken for the end of the firmware")
-	}
-	if l.exception() != crash[2] || !cmp.Equal(l.end(), crash) {
-		t.Fatalf("exception = %q, end = %q", l.exception(), l.end())
-	}
-	for range 10 * bootLines {
-		l.add("x")
-	}
-	if len(l.lines) > bootLines || l.exception() != "" {
-		t.Fatalf("%d lines are kept", len(l.lines))
-	}
-}
 
 func TestCredentials(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
@@ -171,16 +26,16 @@ func TestCredentials(t *testing.T) {
 		o     provisionOptions
 		stdin string
 		env   map[string]string
-		want  credentials
+		want  provision.Credentials
 		fails string
 	}{
-		"stdin":          {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: "from stdin\nrest", want: credentials{"a", "from stdin", true}},
-		"open":           {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: "\n", want: credentials{"a", "", true}},
-		"file":           {o: provisionOptions{ssid: "a", passwordFile: file}, want: credentials{"a", "from the file", true}},
-		"environment":    {env: map[string]string{"MPCTL_WIFI_SSID": "b", "MPCTL_WIFI_PASSWORD": "from env"}, want: credentials{"b", "from env", true}},
-		"flag wins":      {o: provisionOptions{ssid: "a"}, env: map[string]string{"MPCTL_WIFI_SSID": "b", "MPCTL_WIFI_PASSWORD": "from env"}, want: credentials{"a", "from env", true}},
-		"no network yet": {o: provisionOptions{passwordIn: true}, stdin: "from stdin", want: credentials{"", "from stdin", true}},
-		"no WiFi":        {o: provisionOptions{noWiFi: true}, env: map[string]string{"MPCTL_WIFI_SSID": "b"}, want: credentials{}},
+		"stdin":          {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: "from stdin\nrest", want: wifi("a", "from stdin")},
+		"open":           {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: "\n", want: wifi("a", "")},
+		"file":           {o: provisionOptions{ssid: "a", passwordFile: file}, want: wifi("a", "from the file")},
+		"environment":    {env: map[string]string{"MPCTL_WIFI_SSID": "b", "MPCTL_WIFI_PASSWORD": "from env"}, want: wifi("b", "from env")},
+		"flag wins":      {o: provisionOptions{ssid: "a"}, env: map[string]string{"MPCTL_WIFI_SSID": "b", "MPCTL_WIFI_PASSWORD": "from env"}, want: wifi("a", "from env")},
+		"no network yet": {o: provisionOptions{passwordIn: true}, stdin: "from stdin", want: wifi("", "from stdin")},
+		"no WiFi":        {o: provisionOptions{noWiFi: true}, env: map[string]string{"MPCTL_WIFI_SSID": "b"}, want: provision.Credentials{}},
 		"no password":    {o: provisionOptions{ssid: "a"}, fails: "what is the password"},
 		"short password": {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: "1234567\n", fails: "8 to 63"},
 		"long password":  {o: provisionOptions{ssid: "a", passwordIn: true}, stdin: strings.Repeat("x", 64), fails: "8 to 63"},
@@ -190,14 +45,14 @@ func TestCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := appOn(strings.NewReader(tt.stdin), io.Discard, io.Discard)
 			a.env = func(key string) string { return tt.env[key] }
-			got, err := a.credentials(t.Context(), tt.o)
+			got, err := provisionCommand{a, tt.o}.credentials(t.Context())
 			if tt.fails == "" {
 				if err != nil || got != tt.want {
-					t.Fatalf("credentials = %q, %v, %v", got.ssid, got == tt.want, err)
+					t.Fatalf("credentials = %q, %v, %v", got.SSID, got == tt.want, err)
 				}
 				return
 			}
-			if !isA[usageError](err) || !strings.Contains(err.Error(), tt.fails) {
+			if exitCode(err) != exitUsage || !strings.Contains(err.Error(), tt.fails) {
 				t.Fatalf("error = %v, want a usage error with %q", err, tt.fails)
 			}
 			if strings.Contains(err.Error(), "1234567") {
@@ -207,80 +62,125 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-func TestSecretIsNotPrinted(t *testing.T) {
-	c := credentials{"home", "chalk and cheese", true}
-	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprintf("%s %q", c.password, c.password), c.password.redact("ValueError: chalk and cheese")} {
-		if strings.Contains(text, "chalk and cheese") {
-			t.Errorf("%s", text)
-		}
+func wifi(ssid string, password provision.Secret) provision.Credentials {
+	return provision.Credentials{SSID: ssid, Password: password, PasswordKnown: true}
+}
+
+func TestChooseNetwork(t *testing.T) {
+	heard := []provision.WiFi{{SSID: "classroom", RSSI: -40, Auth: 3}, {SSID: "guests\x1b[2J", RSSI: -85}, {SSID: "2", RSSI: -86, Auth: 3}}
+	for name, tt := range map[string]struct{ answers, want, says string }{
+		"by number":            {"1\n", "classroom", "   1  ▂▄▆█  -40 dBm  classroom\n"},
+		"the open one":         {"classroom\n", "classroom", "   2  ▂     -85 dBm  guests^[[2J  (open)\n"},
+		"a name of digits":     {"2\n", "2", ""},
+		"a hidden one":         {"cellar\ncellar\n", "cellar", "The board does not hear cellar: it hears"},
+		"no number of theirs":  {"4\n1\n", "classroom", "The board does not hear 4: "},
+		"too long, then right": {strings.Repeat("x", 33) + "\n1\n", "classroom", "A network's name has 1 to 32 bytes."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stderr strings.Builder
+			got, err := person{provisionCommand{app: appOn(strings.NewReader(tt.answers), io.Discard, &stderr)}}.ChooseNetwork(t.Context(), heard)
+			if err != nil || got != tt.want || !strings.Contains(stderr.String(), tt.says) {
+				t.Errorf("chose %q, %v, saying\n%s", got, err, &stderr)
+			}
+		})
+	}
+	if _, err := (person{provisionCommand{app: appOn(strings.NewReader("\n"), io.Discard, io.Discard)}}).ChooseNetwork(t.Context(), heard); exitCode(err) != exitUsage {
+		t.Errorf("no answer: %v", err)
 	}
 }
+
+func TestReporters(t *testing.T) {
+	ended := provision.Step{Name: "firmware", Duration: 1234567 * time.Microsecond, Text: "1.0, 3 files\x1b[2J", Fields: map[string]any{"files": 3}}
+	failed := provision.Step{Name: "found", Failed: true, Duration: time.Second, Text: "failed"}
+	tell := func(r provision.Reporter) {
+		r.Begin("firmware")
+		r.Progress("firmware", 0, 0)
+		r.Progress("firmware", 10, 20)
+		r.End(ended)
+		r.Begin("found")
+		r.Output("Traceback\x1b[2J")
+		r.Warn("multicast is blocked")
+		r.End(failed)
+	}
+	a, stdout, stderr := testApp()
+	progress := a.Progress()
+	tell(&stepReporter{app: a, progress: progress})
+	progress.Close()
+	wantText := "  firmware  1.0, 3 files^[[2J  1.2 s\n  board: Traceback^[[2J\nmpctl: warning: multicast is blocked\n  found     failed  1.0 s\n"
+	if diff := cmp.Diff(wantText, stderr.String()); diff != "" || stdout.Len() > 0 {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+
+	a, stdout, stderr = testApp()
+	progress = a.Progress()
+	tell(&rowReporter{app: a, port: "/dev/ttyUSB0", task: progress.Task("ttyUSB0")})
+	progress.Close()
+	if want := "  ttyUSB0: Traceback^[[2J\nmpctl: warning: /dev/ttyUSB0: multicast is blocked\n"; stderr.String() != want || stdout.Len() > 0 {
+		t.Errorf("one of several: %q", stderr)
+	}
+
+	for port, want := range map[string]string{
+		"":             `{"step":"firmware","state":"ok","seconds":1.235,"files":3}` + "\n" + `{"step":"found","state":"failed","seconds":1}` + "\n",
+		"/dev/ttyUSB0": `{"step":"firmware","state":"ok","seconds":1.235,"files":3,"usb":"/dev/ttyUSB0"}` + "\n" + `{"step":"found","state":"failed","seconds":1,"usb":"/dev/ttyUSB0"}` + "\n",
+	} {
+		a, stdout, _ = testApp()
+		a.JSON = true
+		r := &jsonReporter{app: a, port: port}
+		tell(r)
+		if diff := cmp.Diff(want, stdout.String()); diff != "" || printed(r) != nil {
+			t.Errorf("JSON (-want +got):\n%s, %v", diff, printed(r))
+		}
+	}
+
+	full := errors.New("the disk is full")
+	r := &jsonReporter{app: appOn(nil, failingWriter{full}, io.Discard)}
+	tell(r)
+	if !errors.Is(printed(r), full) {
+		t.Errorf("printed = %v", printed(r))
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestChoosePort(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
 	a := &app{env: func(string) string { return "" }}
-	if got, err := a.choosePort(t.Context(), "/dev/by-hand"); err != nil || got.Path != "/dev/by-hand" {
+	if got, err := (provisionCommand{a, provisionOptions{port: "/dev/by-hand"}}).choosePort(t.Context()); err != nil || got.Path != "/dev/by-hand" {
 		t.Errorf("choosePort of a given one = %+v, %v", got, err)
 	}
 	a.env = func(key string) string { return map[string]string{"MPCTL_PORT": "/dev/from-env"}[key] }
-	if got, err := a.choosePort(t.Context(), ""); err != nil || got.Path != "/dev/from-env" {
+	if got, err := (provisionCommand{app: a}).choosePort(t.Context()); err != nil || got.Path != "/dev/from-env" {
 		t.Errorf("choosePort with MPCTL_PORT = %+v, %v", got, err)
 	}
 }
 
-func TestSerialExitCodes(t *testing.T) {
+func TestProvisionExitCodes(t *testing.T) {
 	for _, err := range []error{noPortError{}, &serialio.BusyError{Path: "p"}, &serialio.NoREPLError{}, &serialio.ExecError{}, &serialio.GoneError{Path: "p", Err: os.ErrClosed}} {
 		if code := exitCode(fmt.Errorf("x: %w", err)); code != exitSerial {
 			t.Errorf("exit code of %T = %d, want %d", err, code, exitSerial)
 		}
 	}
-	if code := exitCode(&unseenError{}); code != exitNotFound {
-		t.Errorf("exit code of a board that is not seen = %d", code)
-	}
-}
-
-func TestUnseenSaysWhy(t *testing.T) {
-	near := unseen(netip.MustParseAddr("127.0.0.9")) // loopback is a network that every computer is on
-	if !strings.Contains(near.Error(), "do not reach each other") || !strings.Contains(hintOf(near), "keep their clients apart") {
-		t.Errorf("in the same network: %q, hint %q", near, hintOf(near))
-	}
-	far := unseen(netip.MustParseAddr("198.51.100.7"))
-	if !strings.Contains(far.Error(), "another network") || !strings.Contains(hintOf(far), "board's WiFi") {
-		t.Errorf("in another network: %q, hint %q", far, hintOf(far))
-	}
-	for _, err := range []error{near, far} {
-		if code := exitCode(err); code != exitNotFound {
-			t.Errorf("exit code of %q = %d", err, code)
-		}
-	}
-}
-
-func TestBootLogAddress(t *testing.T) {
-	for line, want := range map[string]string{
-		"Listening, connect your browser to http://192.168.1.7/":      "192.168.1.7:80",
-		"Listening, connect your browser to http://192.168.1.7:8080/": "192.168.1.7:8080",
-		"Listening, connect your browser to http://\x1b[2J/":          "invalid AddrPort",
-		"mpctl: WiFi: not let in.":                                    "invalid AddrPort",
+	for _, tt := range []struct {
+		err  error
+		code int
+	}{
+		{&provision.UnreachableError{}, exitNotFound},
+		{&boards.NotFoundError{}, exitNotFound},
+		{&provision.RejectedError{}, exitProvision},
+		{&provision.OptionError{}, exitUsage},
+		{&provision.CrashedError{}, exitFailure},
 	} {
-		l := &bootLog{}
-		l.add("boot...")
-		l.add(line)
-		if got := l.address().String(); got != want {
-			t.Errorf("address after %q = %s, want %s", line, got, want)
+		if code := exitCode(fmt.Errorf("x: %w", tt.err)); code != tt.code {
+			t.Errorf("exit code of %T = %d, want %d", tt.err, code, tt.code)
 		}
-	}
-	l := &bootLog{}
-	l.add("mpctl: No such WiFi found: home")
-	l.add("other text")
-	p := &provisioning{boot: l}
-	if err := p.notJoined(errors.New("nothing")); exitCode(err) != exitProvision || !strings.Contains(err.Error(), "No such WiFi found: home") {
-		t.Errorf("notJoined = %v", err)
 	}
 }
 
 func TestSeveral(t *testing.T) {
-	serial, rejected := error(&serialio.NotFoundError{Path: "p"}), error(&rejectedError{})
+	serial, rejected := error(&serialio.NotFoundError{Path: "p"}), error(&provision.RejectedError{})
 	for _, c := range []struct {
 		failures []error
 		code     int

@@ -18,21 +18,22 @@ import (
 	"time"
 
 	"mpctl/httpclient"
+	"mpctl/internal/test/boardtest"
 	"mpctl/internal/test/need"
 	"mpctl/internal/test/termtest"
 )
 
 func TestReadFillsIn(t *testing.T) {
-	desk := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1234)).String()
+	desk := boardtest.Serve(t, "desk", "a1b2c3d4e5f6", boardtest.Light(1234)).String()
 	asked := make(chan struct{})
-	slow := address(slowBoard(t, asked)).String()
+	slow := boardtest.Address(slowBoard(t, asked)).String()
 	terminal := termtest.New(t, 110, 10)
-	a, _, _ := testApp()
-	a.writesTo(terminal.File, terminal.File)
+	a := appOn(new(bytes.Buffer), terminal.File, terminal.File)
 	a.NoColor = true
 	ended := make(chan error)
 	go func() {
-		ended <- a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{slow, desk, "127.0.0.1:1"}, format: "text"})
+		o := readOptions{sensor: "light", names: []string{slow, desk, "127.0.0.1:1"}, format: "text"}
+		ended <- readCommand{a, o}.once(t.Context())
 	}()
 	lines := terminal.Await(t, "two rows, and one that is waited for", func(lines []string) bool {
 		return len(lines) == 4 && strings.Contains(lines[2], "1234") && strings.Contains(lines[3], "refused")
@@ -51,12 +52,12 @@ func TestReadFillsIn(t *testing.T) {
 
 // slowBoard answers for its sensor when asked is closed.
 func slowBoard(t *testing.T, asked <-chan struct{}) *httptest.Server {
-	server := fakeStream(t, "slow", "a1b2c3d4e5f9", counting)
+	server := boardtest.ServeStream(t, "slow", "a1b2c3d4e5f9", counting)
 	mux := server.Config.Handler
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/read/light" {
 			<-asked
-			_ = json.NewEncoder(w).Encode(light(7))
+			_ = json.NewEncoder(w).Encode(boardtest.Light(7))
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -66,30 +67,29 @@ func slowBoard(t *testing.T, asked <-chan struct{}) *httptest.Server {
 
 func TestWatchOnATerminal(t *testing.T) {
 	lost := make(chan struct{})
-	desk := fakeStream(t, "desk", "a1b2c3d4e5f6", func(n int, w http.ResponseWriter, r *http.Request) {
+	desk := boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", func(n int, w http.ResponseWriter, r *http.Request) {
 		if n > 1 { // nothing more, ever
 			<-r.Context().Done()
 			return
 		}
-		send(w, light(1000), light(2000))
+		boardtest.Send(w, boardtest.Light(1000), boardtest.Light(2000))
 		select {
 		case <-lost:
 		case <-r.Context().Done():
 		}
 	})
 	const evil = "\x1b]52;c;cm0=\x07\x1b[9A\x1b[2J\r\u202e\u200b\u009b31m温温"
-	lab := fakeStream(t, "lab"+evil, "a1b2c3d4e5f7", func(_ int, w http.ResponseWriter, r *http.Request) {
-		send(w, httpclient.Reading{Sensor: "light", Error: evil, Unit: evil})
+	lab := boardtest.ServeStream(t, "lab"+evil, "a1b2c3d4e5f7", func(_ int, w http.ResponseWriter, r *http.Request) {
+		boardtest.Send(w, httpclient.Reading{Sensor: "light", Error: evil, Unit: evil})
 		<-r.Context().Done()
 	})
 	terminal := termtest.New(t, 170, 8)
-	a, _, _ := testApp()
-	a.writesTo(terminal.File, terminal.File)
+	a := appOn(new(bytes.Buffer), terminal.File, terminal.File)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() {
-		ended <- a.readWatch(ctx, readOptions{sensor: "light", refs: []string{address(desk).String(), address(lab).String()},
-			format: "text", watch: true, interval: 100 * time.Millisecond})
+		ended <- readCommand{a, readOptions{sensor: "light", names: []string{boardtest.Address(desk).String(), boardtest.Address(lab).String()},
+			format: "text", watch: true, interval: 100 * time.Millisecond}}.watch(ctx)
 	}()
 	lines := terminal.Await(t, "both boards", func(lines []string) bool {
 		return len(lines) == 3 && strings.Contains(lines[1], "2000") && strings.Contains(lines[2], "error: ")
@@ -124,7 +124,7 @@ func tool(t *testing.T, name string) string {
 // TestReadInTmux runs mpctl in a terminal as people have one.
 func TestReadInTmux(t *testing.T) {
 	dir := t.TempDir()
-	boards := fakeStream(t, "desk", "a1b2c3d4e5f6", counting)
+	boards := boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", counting)
 	mpctl, err := exec.LookPath("mpctl")
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestReadInTmux(t *testing.T) {
 		t.Fatalf("never on the terminal: %s; it shows\n%s", what, screen)
 		return ""
 	}
-	tmux("send-keys", fmt.Sprintf("clear; %s read light %s --watch=100ms --plot; echo code $?", mpctl, address(boards)), "Enter")
+	tmux("send-keys", fmt.Sprintf("clear; %s read light %s --watch=100ms --plot; echo code $?", mpctl, boardtest.Address(boards)), "Enter")
 	await("a live row and a chart", func(s string) bool {
 		return strings.Contains(s, "LAST MINUTE") && strings.Contains(s, "live\n") && strings.Contains(s, "light [raw]") && strings.Contains(s, "┤")
 	})
@@ -188,10 +188,10 @@ print(*["%s %s %s %s" % (r["board"], r["sensor"], float(r["value"]) if r["value"
 		{"json", "jq", []string{"-rs", `sort_by(.sensor) | map("\(.board) \(.sensor) \(.value // .error) \(.unit)") | join("|")`},
 			"=desk,\"1\" -broken 'no answer, \"none\" |=desk,\"1\" temp -1.5 °C\n"},
 	} {
-		addr := fakeBoard(t, `=desk,"1"`, "a1b2c3d4e5f6", httpclient.Reading{Sensor: "temp", Value: ptr(-1.5), Unit: "°C"},
+		addr := boardtest.Serve(t, `=desk,"1"`, "a1b2c3d4e5f6", httpclient.Reading{Sensor: "temp", Value: ptr(-1.5), Unit: "°C"},
 			httpclient.Reading{Sensor: "-broken", Error: `'no answer, "none"`}).String()
 		a, stdout, _ := testApp()
-		if err := a.readOnce(t.Context(), readOptions{refs: []string{addr}, format: c.format}); err != nil {
+		if err := (readCommand{a, readOptions{names: []string{addr}, format: c.format}}).once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		program := c.program

@@ -8,14 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"mpctl/discover"
 	"mpctl/httpclient"
+	"mpctl/internal/boards"
+	"mpctl/internal/test/boardtest"
 )
 
 func TestReadNamed(t *testing.T) {
 	broken := httpclient.Reading{Sensor: "temp", Error: "no answer on the bus"}
-	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1234), broken).String()
-	other := fakeBoard(t, "lab", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(20.5), Unit: "°C"}).String()
+	addr := boardtest.Serve(t, "desk", "a1b2c3d4e5f6", boardtest.Light(1234), broken).String()
+	other := boardtest.Serve(t, "lab", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(20.5), Unit: "°C"}).String()
 	const refused = "127.0.0.1:1"
 	for _, c := range []struct {
 		name, sensor string
@@ -38,7 +39,7 @@ func TestReadNamed(t *testing.T) {
 		{"no board at all", "light", []string{"a:b"}, "text", false, "a:b\tlight\t\t\n", exitUsage, ""},
 	} {
 		a, stdout, stderr := testApp()
-		err := a.readOnce(t.Context(), readOptions{sensor: c.sensor, refs: c.refs, format: c.format, quiet: c.quiet})
+		err := (readCommand{a, readOptions{sensor: c.sensor, names: c.refs, format: c.format, quiet: c.quiet}}).once(t.Context())
 		code := 0
 		if err != nil {
 			code = exitCode(err)
@@ -57,9 +58,9 @@ func sortedLines(text string) string {
 }
 
 func TestReadFormats(t *testing.T) {
-	addr := fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1234)).String()
+	addr := boardtest.Serve(t, "desk", "a1b2c3d4e5f6", boardtest.Light(1234)).String()
 	a, stdout, _ := testApp()
-	if err := a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{addr, "127.0.0.1:1"}, format: "json"}); exitCode(err) != exitNetwork {
+	if err := (readCommand{a, readOptions{sensor: "light", names: []string{addr, "127.0.0.1:1"}, format: "json"}}).once(t.Context()); exitCode(err) != exitNetwork {
 		t.Errorf("json: %v, want exit %d", err, exitNetwork)
 	}
 	lines := strings.Split(strings.TrimSpace(sortedLines(stdout.String())), "\n")
@@ -77,7 +78,7 @@ func TestReadFormats(t *testing.T) {
 	}
 
 	stdout.Reset()
-	if err := a.readOnce(t.Context(), readOptions{sensor: "light", refs: []string{addr}, format: "csv"}); err != nil {
+	if err := (readCommand{a, readOptions{sensor: "light", names: []string{addr}, format: "csv"}}).once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	header, row, _ := strings.Cut(stdout.String(), "\r\n")
@@ -88,24 +89,24 @@ func TestReadFormats(t *testing.T) {
 }
 
 func TestReadEveryBoardFound(t *testing.T) {
-	announce(t, "desk", "a1b2c3d4e5f6", fakeBoard(t, "desk", "a1b2c3d4e5f6", light(1)))
-	announce(t, "oven", "a1b2c3d4e5f7", fakeBoard(t, "oven", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(180.5), Unit: "°C"}))
+	boardtest.Announce(t, "desk", "a1b2c3d4e5f6", boardtest.Serve(t, "desk", "a1b2c3d4e5f6", boardtest.Light(1)))
+	boardtest.Announce(t, "oven", "a1b2c3d4e5f7", boardtest.Serve(t, "oven", "a1b2c3d4e5f7", httpclient.Reading{Sensor: "temp", Value: ptr(180.5), Unit: "°C"}))
 	a, stdout, _ := testApp()
-	if err := a.readOnce(t.Context(), readOptions{sensor: "temp", format: "text"}); err != nil || stdout.String() != "oven\ttemp\t180.5\t°C\n" {
+	if err := (readCommand{a, readOptions{sensor: "temp", format: "text"}}).once(t.Context()); err != nil || stdout.String() != "oven\ttemp\t180.5\t°C\n" {
 		t.Errorf("temp: %q, %v, want the oven's alone", stdout, err)
 	}
-	err := a.readOnce(t.Context(), readOptions{sensor: "smell", format: "text"})
-	var nothing *nothingFoundError
-	if !errors.As(err, &nothing) || !strings.Contains(nothing.hint, "light, temp") {
+	err := (readCommand{a, readOptions{sensor: "smell", format: "text"}}).once(t.Context())
+	var nothing *boards.NothingFoundError
+	if !errors.As(err, &nothing) || !strings.Contains(nothing.Advice, "light, temp") {
 		t.Errorf("smell: %v, want an error that tells what there is", err)
 	}
 }
 
 func TestVerdict(t *testing.T) {
-	lit, broken := light(1), httpclient.Reading{Sensor: "temp", Error: "no answer on the bus"}
+	lit, broken := boardtest.Light(1), httpclient.Reading{Sensor: "temp", Error: "no answer on the bus"}
 	good := attempt{board: desk, readings: []httpclient.Reading{lit, broken}}
 	bad := attempt{board: desk, err: &httpclient.RefusedError{Addr: "192.0.2.7:8080"}}
-	lost := attempt{board: board{Board: discover.Board{Name: "lamp"}}, err: &notFoundError{ref: "lamp"}}
+	lost := attempt{board: boards.Board{Name: "lamp"}, err: &boards.NotFoundError{Ref: "lamp"}}
 	deaf := attempt{board: desk, readings: []httpclient.Reading{broken, broken}}
 	for _, c := range []struct {
 		name     string
@@ -126,14 +127,6 @@ func TestVerdict(t *testing.T) {
 		others, fatal := verdict(c.attempts, c.named)
 		if got := fmt.Sprint(fatal); (fatal == nil) != (c.want == "") || !strings.Contains(got, c.want) && fatal != nil || len(others) != c.others {
 			t.Errorf("%s: %v and %q, want %q and %d others", c.name, fatal, others, c.want, c.others)
-		}
-	}
-}
-
-func TestFormatValue(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 1234: "1234", -1.5: "-1.5", 1e14: "100000000000000", 1e20: "1e+20", 0.001: "0.001"} {
-		if got := formatValue(v); got != want {
-			t.Errorf("formatValue(%g) = %q, want %q", v, got, want)
 		}
 	}
 }

@@ -5,71 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"mpctl/httpclient"
 	"mpctl/internal/remembered"
-	"mpctl/internal/test/netns"
+	"mpctl/internal/test/boardtest"
 )
-
-// fakeStream is a board whose n-th stream, counted from 1, is what stream makes of it. It has a light sensor.
-func fakeStream(t *testing.T, name, id string, stream func(n int, w http.ResponseWriter, r *http.Request)) *httptest.Server {
-	t.Helper()
-	netns.Require(t)
-	var n atomic.Int32
-	mux := http.NewServeMux()
-	mux.HandleFunc("/api/info", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(httpclient.Info{API: 1, Name: name, ID: id, Sensors: []httpclient.Sensor{{Name: "light"}}})
-	})
-	mux.HandleFunc("/api/read/light", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(light(1)) })
-	mux.HandleFunc("/api/stream", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		stream(int(n.Add(1)), w, r)
-	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server
-}
-
-func address(s *httptest.Server) netip.AddrPort {
-	return netip.MustParseAddrPort(s.Listener.Addr().String())
-}
-
-// send sends readings as one event each.
-func send(w http.ResponseWriter, readings ...httpclient.Reading) {
-	for _, r := range readings {
-		data, _ := json.Marshal(r)
-		fmt.Fprintf(w, "data: %s\n\n", data)
-	}
-	w.(http.Flusher).Flush()
-}
-
-// counting sends 1, 2, 3, … without a pause, as long as the client is there.
-func counting(_ int, w http.ResponseWriter, r *http.Request) {
-	for i := 1; r.Context().Err() == nil; i++ {
-		send(w, light(float64(i)))
-	}
-}
-
-// stalling sends values and then nothing more.
-func stalling(values ...float64) func(int, http.ResponseWriter, *http.Request) {
-	return func(_ int, w http.ResponseWriter, r *http.Request) {
-		for _, v := range values {
-			send(w, light(v))
-		}
-		<-r.Context().Done()
-	}
-}
 
 // lockedBuffer is output that can be looked at while it is written.
 type lockedBuffer struct {
@@ -123,8 +70,8 @@ func has(text string) func(stdout, stderr string) bool {
 }
 
 func TestWatchCount(t *testing.T) {
-	desk := address(fakeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
-	lab := address(fakeStream(t, "lab", "a1b2c3d4e5f7", stalling(7, 8, 9))).String()
+	desk := boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
+	lab := boardtest.Address(boardtest.ServeStream(t, "lab", "a1b2c3d4e5f7", stalling(7, 8, 9))).String()
 	stdout, stderr, err := mpctl(t, nil, "read", "light", desk, lab, "--count", "3")
 	var want []string
 	for _, row := range []string{"desk\tlight\t1", "desk\tlight\t2", "desk\tlight\t3", "lab\tlight\t7", "lab\tlight\t8", "lab\tlight\t9"} {
@@ -143,7 +90,7 @@ func TestWatchCount(t *testing.T) {
 }
 
 func TestWatchOneThatIsNotThere(t *testing.T) {
-	desk := address(fakeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
+	desk := boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
 	stdout, stderr, err := mpctl(t, nil, "read", "light", desk, "127.0.0.1:1", "--count", "2")
 	if exitCode(err) != exitNetwork || !strings.Contains(stdout, "desk\tlight\t2\traw\n") || !strings.Contains(stderr, "127.0.0.1:1: ") {
 		t.Errorf("%q, %q, %v, want what there is, and exit %d", stdout, stderr, err, exitNetwork)
@@ -155,13 +102,13 @@ func TestWatchOneThatIsNotThere(t *testing.T) {
 }
 
 func TestWatchJSON(t *testing.T) {
-	desk := fakeStream(t, "desk", "a1b2c3d4e5f6", func(n int, w http.ResponseWriter, r *http.Request) {
-		send(w, light(float64(n)))
+	desk := boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", func(n int, w http.ResponseWriter, r *http.Request) {
+		boardtest.Send(w, boardtest.Light(float64(n)))
 		if n == 2 {
 			<-r.Context().Done()
 		}
 	})
-	stdout, stderr, err := mpctl(t, has(`"value":2`), "read", "light", address(desk).String(), "--watch", "--json")
+	stdout, stderr, err := mpctl(t, has(`"value":2`), "read", "light", boardtest.Address(desk).String(), "--watch", "--json")
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -193,7 +140,7 @@ func cmpOr(a, b string) string {
 }
 
 func TestWatchUntil(t *testing.T) {
-	desk := address(fakeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
+	desk := boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
 	stdout, _, err := mpctl(t, nil, "read", "light", desk, "--until", "light>=4", "-q")
 	if stdout != "1\n2\n3\n4\n" || err != nil {
 		t.Errorf("%q, %v", stdout, err)
@@ -202,7 +149,7 @@ func TestWatchUntil(t *testing.T) {
 	if exitCode(err) != exitFailure || err.Error() != "light<1 did not become true within 5 readings" || hintOf(err) != "the last reading was 5" {
 		t.Errorf("%v, %s", err, hintOf(err))
 	}
-	lab := address(fakeStream(t, "lab", "a1b2c3d4e5f7", stalling(1))).String()
+	lab := boardtest.Address(boardtest.ServeStream(t, "lab", "a1b2c3d4e5f7", stalling(1))).String()
 	_, _, err = mpctl(t, nil, "read", "light", lab, "--until", "light>1", "--for", "300ms")
 	if exitCode(err) != exitFailure || err.Error() != "light>1 did not become true within 300ms" {
 		t.Error(err)
@@ -214,8 +161,8 @@ func TestWatchUntil(t *testing.T) {
 
 func TestWatchSensorThatFails(t *testing.T) {
 	broken := httpclient.Reading{Sensor: "light", Error: "no answer on the bus"}
-	desk := address(fakeStream(t, "desk", "a1b2c3d4e5f6", func(_ int, w http.ResponseWriter, r *http.Request) {
-		send(w, broken, light(1), broken)
+	desk := boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", func(_ int, w http.ResponseWriter, r *http.Request) {
+		boardtest.Send(w, broken, boardtest.Light(1), broken)
 		<-r.Context().Done()
 	})).String()
 	stdout, _, err := mpctl(t, nil, "read", "light", desk, "--count", "3")
@@ -229,14 +176,14 @@ func TestWatchSensorThatFails(t *testing.T) {
 }
 
 func TestWatchBoardsThatAppear(t *testing.T) {
-	announce(t, "desk", "a1b2c3d4e5f6", address(fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))))
-	lab := address(fakeStream(t, "lab", "a1b2c3d4e5f7", stalling(2)))
+	boardtest.Announce(t, "desk", "a1b2c3d4e5f6", boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))))
+	lab := boardtest.Address(boardtest.ServeStream(t, "lab", "a1b2c3d4e5f7", stalling(2)))
 	memory := remembered.At(filepath.Join(t.TempDir(), "boards.json"))
 	announced := false
 	stdout, _, err := mpctlWith(t, memory, func(stdout, _ string) bool {
 		if !announced && len(memory.Boards()) > 0 { // the first search is over
 			announced = true
-			announce(t, "lab", "a1b2c3d4e5f7", lab)
+			boardtest.Announce(t, "lab", "a1b2c3d4e5f7", lab)
 		}
 		return strings.Contains(stdout, "lab\tlight\t2")
 	}, "read", "light", "--watch")
@@ -247,15 +194,15 @@ func TestWatchBoardsThatAppear(t *testing.T) {
 
 // A board that is lost may come back at another address.
 func TestWatchBoardThatMoves(t *testing.T) {
-	first := fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))
-	stop := announce(t, "desk", "a1b2c3d4e5f6", address(first))
-	second := fakeStream(t, "desk", "a1b2c3d4e5f6", stalling(2))
+	first := boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", stalling(1))
+	stop := boardtest.Announce(t, "desk", "a1b2c3d4e5f6", boardtest.Address(first))
+	second := boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", stalling(2))
 	moved := false
 	stdout, stderr, _ := mpctl(t, func(stdout, _ string) bool {
 		if !moved && strings.Contains(stdout, "desk") {
 			moved = true
 			stop()
-			announce(t, "desk", "a1b2c3d4e5f6", address(second))
+			boardtest.Announce(t, "desk", "a1b2c3d4e5f6", boardtest.Address(second))
 			first.Listener.Close()
 			first.CloseClientConnections()
 		}
@@ -267,7 +214,7 @@ func TestWatchBoardThatMoves(t *testing.T) {
 }
 
 func TestWatchChart(t *testing.T) {
-	desk := address(fakeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
+	desk := boardtest.Address(boardtest.ServeStream(t, "desk", "a1b2c3d4e5f6", counting)).String()
 	file := filepath.Join(t.TempDir(), "light.png")
 	stdout, _, err := mpctl(t, nil, "read", "light", desk, "--count", "20", "--plot", "-o", file)
 	if err != nil || !strings.Contains(stdout, "light [raw]\n") || !strings.Contains(stdout, "┤") || !strings.Contains(stdout, "─ desk\n") || strings.Contains(stdout, "\t") {

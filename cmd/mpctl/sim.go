@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -10,14 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpctl/discover"
-	"mpctl/internal/table"
+	"mpctl/internal/boards"
+	"mpctl/internal/console"
+	"mpctl/internal/identity"
 	"mpctl/sim"
 )
 
 const (
-	mostSimulated = 100
-	simBootTime   = 60 * time.Second // for all of them, on a busy machine
+	maxSimulated = 100
+	simBootTime  = 60 * time.Second // for all of them, on a busy machine
 )
 
 func newSimCmd(a *app) *cobra.Command {
@@ -39,13 +39,13 @@ WiFi around a simulated board: "classroom" with the password "chalk and cheese",
   mpctl sim --light 1234         # a sensor that always reads 1234`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if n < 1 || n > mostSimulated {
-				return usageError{msg: fmt.Sprintf("%d simulated boards", n), hint: fmt.Sprintf("-n takes 1 to %d", mostSimulated)}
+			if n < 1 || n > maxSimulated {
+				return usageError{msg: fmt.Sprintf("-n must be 1 to %d", maxSimulated)}
 			}
 			if cmd.Flags().Changed("light") {
 				config.Light = &light
 			}
-			return a.simulate(cmd.Context(), n, config)
+			return simulate(cmd.Context(), a, n, config)
 		},
 	}
 	flags := cmd.Flags()
@@ -57,12 +57,12 @@ WiFi around a simulated board: "classroom" with the password "chalk and cheese",
 	return cmd
 }
 
-// simulate starts the boards, says where they are, and waits for Ctrl-C: the regular way to end.
-func (a *app) simulate(ctx context.Context, n int, config sim.Config) error {
-	var boards []*sim.Board
+// simulate starts n boards, says where they are, and waits for Ctrl-C, which is the regular way to end.
+func simulate(ctx context.Context, a *app, n int, config sim.Config) error {
+	var running []*sim.Board
 	defer func() {
 		var stopping sync.WaitGroup
-		for _, b := range boards {
+		for _, b := range running {
 			stopping.Go(func() { _ = b.Stop() })
 		}
 		stopping.Wait()
@@ -72,22 +72,22 @@ func (a *app) simulate(ctx context.Context, n int, config sim.Config) error {
 		if err != nil {
 			return err
 		}
-		boards = append(boards, b)
+		running = append(running, b)
 	}
-	rows, err := a.whenUp(ctx, boards, config)
+	rows, err := whenUp(ctx, a.finder(), running, config)
 	switch {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
 		return err
 	}
-	if err := a.printSimulated(rows); err != nil {
+	if err := printSimulated(a, rows); err != nil {
 		return err
 	}
-	if isTerminal(a.stderr) && !a.JSON {
+	if a.ShowsMessages() {
 		a.Note("%d simulated, until Ctrl-C", n)
 	}
-	return untilOneEnds(ctx, boards)
+	return untilOneEnds(ctx, running)
 }
 
 // simulatedBoard is a row of sim's table. Where a blank board will be is known, its name and port are not.
@@ -101,28 +101,25 @@ type simulatedBoard struct {
 }
 
 // whenUp waits until each board has been found on the network and has answered there.
-func (a *app) whenUp(ctx context.Context, boards []*sim.Board, config sim.Config) ([]simulatedBoard, error) {
-	rows := make([]simulatedBoard, len(boards))
-	faults := make([]error, len(boards))
+func whenUp(ctx context.Context, finder *boards.Finder, running []*sim.Board, config sim.Config) ([]simulatedBoard, error) {
+	rows := make([]simulatedBoard, len(running))
+	faults := make([]error, len(running))
 	ctx, cancel := context.WithTimeout(ctx, simBootTime)
 	defer cancel()
 	var waiting sync.WaitGroup
-	for i, b := range boards {
+	for i, b := range running {
 		rows[i] = simulatedBoard{ID: b.ID(), USB: b.Port(), Address: b.Addr(), Flash: b.Flash()}
 		if config.Blank {
 			continue
 		}
 		waiting.Go(func() {
-			wait := a.waitForBoard
-			if config.Model == sim.RP2 { // nothing announces it
-				wait = a.waitAt(b.Addr())
-			}
-			found, err := wait(ctx, b.ID())
+			found, err := awaitSimulated(ctx, finder, b, config.Model)
 			if err != nil {
 				faults[i] = fmt.Errorf("waiting for the simulated board at %s: %w", b.Addr(), err)
 				return
 			}
-			rows[i].Name, rows[i].Port = &found.Name, &found.Port
+			port := found.Addr.Port()
+			rows[i].Name, rows[i].Port = &found.Name, &port
 		})
 	}
 	waiting.Wait()
@@ -134,37 +131,37 @@ func (a *app) whenUp(ctx context.Context, boards []*sim.Board, config sim.Config
 	return rows, nil
 }
 
-// waitAt makes a waitForBoard that asks at an address, on the ports that a simulated board may have there.
-func (a *app) waitAt(addr netip.Addr) func(context.Context, string) (board, error) {
-	return func(ctx context.Context, id string) (board, error) {
-		for {
-			var b board
-			for _, port := range []uint16{80, 8080} {
-				b = verify(ctx, a.client(), discover.Board{ID: id, Addr: addr, Port: port}, a.namedTimeout())
-				if b.err == nil {
-					return b, nil
-				}
+// awaitSimulated waits until a simulated board answers. Nothing announces an RP2: it is asked on the ports that it may have.
+func awaitSimulated(ctx context.Context, finder *boards.Finder, b *sim.Board, model string) (boards.Board, error) {
+	if model != sim.RP2 {
+		return finder.Await(ctx, b.ID())
+	}
+	for {
+		var found boards.Board
+		for _, port := range []uint16{identity.DefaultPort, 8080} {
+			found = finder.Verify(ctx, boards.Board{ID: b.ID(), Addr: netip.AddrPortFrom(b.Addr(), port)}, 0)
+			if found.Err == nil {
+				return found, nil
 			}
-			select {
-			case <-time.After(500 * time.Millisecond):
-			case <-ctx.Done():
-				return board{}, b.err
-			}
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return boards.Board{}, found.Err
 		}
 	}
 }
 
-func (a *app) printSimulated(rows []simulatedBoard) error {
+func printSimulated(a *app, rows []simulatedBoard) error {
 	if a.JSON {
-		enc := json.NewEncoder(a.stdout)
 		for _, row := range rows {
-			if err := enc.Encode(row); err != nil {
+			if err := a.PrintJSON(row); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	t := table.New("NAME", "SERIAL PORT", "ADDRESS")
+	t := console.NewTable(console.Titles("NAME", "SERIAL PORT", "ADDRESS")...)
 	for _, row := range rows {
 		name, address := "(blank)", row.Address.String()
 		if row.Name != nil {
@@ -173,13 +170,13 @@ func (a *app) printSimulated(rows []simulatedBoard) error {
 		}
 		t.Add(name, row.USB, address)
 	}
-	return t.Write(a.stdout, !a.NoColor)
+	return a.Table(t)
 }
 
 // untilOneEnds returns when ctx ends, or with the fault of the board that stopped before.
-func untilOneEnds(ctx context.Context, boards []*sim.Board) error {
-	ended := make(chan *sim.Board, len(boards))
-	for _, b := range boards {
+func untilOneEnds(ctx context.Context, running []*sim.Board) error {
+	ended := make(chan *sim.Board, len(running))
+	for _, b := range running {
 		go func() {
 			<-b.Done()
 			ended <- b

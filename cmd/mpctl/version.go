@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -25,13 +24,12 @@ func newVersionCmd(a *app) *cobra.Command {
 				v = info.Main.Version
 			}
 			if a.JSON {
-				return json.NewEncoder(a.stdout).Encode(map[string]string{
+				return a.PrintJSON(map[string]string{
 					"version": v, "firmware": firmware.Version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
 				})
 			}
-			_, err := fmt.Fprintf(a.stdout, "mpctl %s (firmware %s, %s, %s/%s)\n",
-				v, firmware.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			return a.Row(fmt.Sprintf("mpctl %s (firmware %s, %s, %s/%s)",
+				v, firmware.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
 		},
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package provision
 
 import (
 	"net/netip"
@@ -9,23 +9,23 @@ import (
 	"mpctl/internal/identity"
 )
 
-// bootLines is how much of what a starting board prints is kept.
-const bootLines = 40
+// maxBootLines is how much of a starting board's output is kept.
+const maxBootLines = 40
 
-// bootLog is the end of what a board prints while it starts.
+// bootLog is the end of a starting board's output.
 type bootLog struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-// add takes a line. It tells whether the firmware has ended with an exception: the prompt's banner after a
-// traceback. One that is printed while the firmware goes on is no end.
+// add takes a line. It reports whether the firmware has ended with an exception: the prompt's banner after a traceback.
+// A firmware that prints a traceback and goes on has not ended.
 func (l *bootLog) add(line string) (crashed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, line)
-	l.lines = l.lines[max(0, len(l.lines)-bootLines):]
-	return strings.HasPrefix(line, `Type "help()"`) && len(l.traceback()) > 0
+	l.lines = l.lines[max(0, len(l.lines)-maxBootLines):]
+	return strings.HasPrefix(line, `Type "help()"`) && len(l.lastTraceback()) > 0
 }
 
 // address is where the board said that it listens; the zero value if it has not.
@@ -47,8 +47,8 @@ func (l *bootLog) address() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// lastWord is what the firmware said last, empty if nothing.
-func (l *bootLog) lastWord() string {
+// lastMessage is the last line that the firmware printed under its name, empty if there is none.
+func (l *bootLog) lastMessage() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, line := range slices.Backward(l.lines) {
@@ -59,8 +59,15 @@ func (l *bootLog) lastWord() string {
 	return ""
 }
 
-// traceback is the last one printed; mu must be held.
+// traceback is the last traceback, of which the last line is the exception; empty if there is none.
 func (l *bootLog) traceback() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.lastTraceback())
+}
+
+// lastTraceback is traceback for those that hold mu.
+func (l *bootLog) lastTraceback() []string {
 	for i := len(l.lines) - 1; i >= 0; i-- {
 		if !strings.HasPrefix(l.lines[i], "Traceback (most recent call last)") {
 			continue
@@ -69,24 +76,7 @@ func (l *bootLog) traceback() []string {
 		for end < len(l.lines) && strings.HasPrefix(l.lines[end], " ") {
 			end++
 		}
-		return l.lines[i:min(end+1, len(l.lines))] // the exception is the first line that is not indented
+		return l.lines[i:min(end+1, len(l.lines))] // The exception is the first line that is not indented.
 	}
 	return nil
-}
-
-// exception is the last line of the last traceback, empty if there was none.
-func (l *bootLog) exception() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t := l.traceback(); len(t) > 1 {
-		return t[len(t)-1]
-	}
-	return ""
-}
-
-// end is the last traceback, all of it.
-func (l *bootLog) end() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.traceback()...)
 }

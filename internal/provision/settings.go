@@ -1,4 +1,4 @@
-package main
+package provision
 
 import (
 	"bytes"
@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	configPath  = "/mpctl.json"
-	configLimit = 16 << 10 // bytes of a board's settings that are read
+	settingsPath = "/mpctl.json"
+	maxSettings  = 16 << 10 // bytes; a larger file is not read
 )
 
-// settings are the board's /mpctl.json. What mpctl does not know is kept as it is.
+// settings are the board's /mpctl.json. Keys that mpctl does not know are kept with their values.
 type settings map[string]json.RawMessage
 
-// readSettings reads the board's settings; none if there are none, or if they are no JSON object.
+// readSettings reads the board's settings. They are empty if there is no such file, or no JSON object in it.
 func readSettings(ctx context.Context, r *serialio.REPL) (settings, error) {
-	data, ok, err := serialio.ReadFile(ctx, r, configPath, configLimit)
+	data, ok, err := serialio.ReadFile(ctx, r, settingsPath, maxSettings)
 	if err != nil || !ok {
 		return settings{}, err
 	}
@@ -35,7 +35,7 @@ func parseSettings(data []byte) settings {
 	return s
 }
 
-// isSettings tells whether data can be merged; what cannot is kept beside the new settings.
+// isSettings reports whether data can be merged. A file that cannot is kept beside the new settings.
 func isSettings(data []byte) bool {
 	var s settings
 	return json.Unmarshal(data, &s) == nil && s != nil
@@ -59,22 +59,21 @@ func (s settings) port() uint16 {
 	return port
 }
 
-// set puts a value in.
 func (s settings) set(key string, value any) error {
 	data, err := plainJSON(value)
 	s[key] = data
 	return err
 }
 
-// addNetwork puts a network before those that are known already. Of the same name there is only this one then.
-func (s settings) addNetwork(ssid string, password secret) error {
+// addNetwork puts a network before those that are known already, and removes others of the same name.
+func (s settings) addNetwork(ssid string, password Secret) error {
 	added, err := plainJSON(map[string]string{"ssid": ssid, "password": string(password)})
 	if err != nil {
 		return err
 	}
 	networks := []json.RawMessage{added}
 	var known []json.RawMessage
-	_ = json.Unmarshal(s["wifi"], &known) // of another shape: nothing known
+	_ = json.Unmarshal(s["wifi"], &known) // In another shape there are no known networks.
 	for _, entry := range known {
 		var n struct {
 			SSID string `json:"ssid"`
@@ -99,8 +98,8 @@ func (s settings) setLightPin(pin int) error {
 	return s.set("sensors", sensors)
 }
 
-// hasNetwork tells whether that network, with that password, is the first of those that are known.
-func (s settings) hasNetwork(ssid string, password secret) bool {
+// hasNetwork reports whether that network, with that password, is the first of those that are known.
+func (s settings) hasNetwork(ssid string, password Secret) bool {
 	networks := s.networks()
 	return len(networks) > 0 && networks[0].SSID == ssid && networks[0].Password == string(password)
 }
@@ -110,7 +109,7 @@ type knownNetwork struct {
 	Password string `json:"password"`
 }
 
-// networks are those that the board knows. What has no name is none.
+// networks are the named ones of those that the board knows.
 func (s settings) networks() []knownNetwork {
 	var entries []json.RawMessage
 	_ = json.Unmarshal(s["wifi"], &entries)
@@ -124,16 +123,16 @@ func (s settings) networks() []knownNetwork {
 	return networks
 }
 
-// equal tells whether both say the same, whatever the order and the blanks of their files.
+// equal reports whether both have the same values, in whatever order and with whatever blanks their files have them.
 func (s settings) equal(other settings) bool {
 	ours, err := plainJSON(s)
 	theirs, otherErr := plainJSON(other)
 	return err == nil && otherErr == nil && bytes.Equal(ours, theirs)
 }
 
-// merge carries out the options, and the network that is to be joined if c names one.
-func (s settings) merge(o provisionOptions, id string, c credentials) error {
-	name := o.name
+// merge carries out the options for the board with that id. The network to join is c's, if c has one.
+func (s settings) merge(o Options, id string, c Credentials) error {
+	name := o.Name
 	if name == "" {
 		name = s.name()
 	}
@@ -149,15 +148,15 @@ func (s settings) merge(o provisionOptions, id string, c credentials) error {
 	if _, ok := s["port"]; !ok {
 		s["port"] = json.RawMessage("80")
 	}
-	if o.lightPin >= 0 {
-		if err := s.setLightPin(o.lightPin); err != nil {
+	if o.LightPin != nil {
+		if err := s.setLightPin(*o.LightPin); err != nil {
 			return err
 		}
 	}
-	if c.ssid == "" {
+	if c.SSID == "" {
 		return nil
 	}
-	return s.addNetwork(c.ssid, c.password)
+	return s.addNetwork(c.SSID, c.Password)
 }
 
 // file is the settings as the board's file.
@@ -166,10 +165,10 @@ func (s settings) file() (serialio.File, error) {
 	if err != nil {
 		return serialio.File{}, fmt.Errorf("writing the settings: %w", err)
 	}
-	return serialio.File{Path: configPath, Data: data, Keep: func(old []byte) bool { return !isSettings(old) }}, nil
+	return serialio.File{Path: settingsPath, Data: data, Keep: func(old []byte) bool { return !isSettings(old) }}, nil
 }
 
-// plainJSON is JSON without the escapes for HTML: a password stays readable for whoever edits the file.
+// plainJSON is JSON without the escapes for HTML, so that whoever edits the file can read the password.
 func plainJSON(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

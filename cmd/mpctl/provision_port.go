@@ -1,30 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
 
-	"mpctl/internal/console/termsafe"
+	"mpctl/internal/boards"
+	"mpctl/internal/provision"
 	"mpctl/serialio"
-	"mpctl/sim"
 )
-
-// simulated is the kind of a port at which no real board is.
-const simulated = "simulated board"
-
-// ports lists the USB serial ports, and those of this user's simulated boards behind them.
-func (a *app) ports(ctx context.Context) ([]serialio.Port, error) {
-	ports, err := serialio.Ports(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, board := range sim.Running() {
-		ports = append(ports, serialio.Port{Path: board.Port, Serial: board.ID, Product: board.Model, Kind: simulated})
-	}
-	return ports, nil
-}
 
 // noPortError is a computer at which no board is plugged in.
 type noPortError struct{}
@@ -35,11 +21,9 @@ func (noPortError) Hint() string {
 }
 
 // choosePort returns the port that was given, or the only one there is.
-func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, error) {
-	if given == "" {
-		given = a.env("MPCTL_PORT")
-	}
-	ports, err := a.ports(ctx)
+func (c provisionCommand) choosePort(ctx context.Context) (serialio.Port, error) {
+	given := cmp.Or(c.o.port, c.env("MPCTL_PORT"))
+	ports, err := boards.Ports(ctx)
 	if given != "" {
 		// It may be a link, like those in /dev/serial/by-id.
 		node, linkErr := filepath.EvalSymlinks(given)
@@ -58,7 +42,7 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 	case len(ports) > 1:
 		names := make([]string, len(ports))
 		for i, p := range ports {
-			names[i] = describePort(p)
+			names[i] = provision.DescribePort(p)
 		}
 		return serialio.Port{}, usageError{
 			msg:  fmt.Sprintf("there are %d serial ports: %s", len(ports), strings.Join(names, ", ")),
@@ -66,18 +50,4 @@ func (a *app) choosePort(ctx context.Context, given string) (serialio.Port, erro
 		}
 	}
 	return ports[0], nil
-}
-
-// describePort is the port's path with what is known of it, for people.
-func describePort(p serialio.Port) string {
-	var about []string
-	for _, s := range []string{p.Kind, p.ID(), p.Serial} {
-		if s != "" {
-			about = append(about, s)
-		}
-	}
-	if len(about) == 0 {
-		return termsafe.Line(p.Path)
-	}
-	return termsafe.Line(fmt.Sprintf("%s (%s)", p.Path, strings.Join(about, ", ")))
 }
