@@ -12,6 +12,7 @@ import (
 	"mpctl/httpclient"
 	"mpctl/internal/boards"
 	"mpctl/internal/identity"
+	"mpctl/internal/number"
 )
 
 const (
@@ -151,7 +152,7 @@ func (p *Provisioner) read(ctx context.Context, b boards.Board) (*httpclient.Rea
 		case err == nil:
 			text := sensor + " cannot be read: " + r.Error
 			if r.Value != nil {
-				text = fmt.Sprintf("%s %s %s", sensor, strconv.FormatFloat(*r.Value, 'f', -1, 64), r.Unit)
+				text = fmt.Sprintf("%s %s %s", sensor, number.Exact(*r.Value), r.Unit)
 			}
 			return &r, outcome{text, map[string]any{"sensor": r.Sensor, "value": r.Value, "unit": r.Unit}}, nil
 		case errors.As(err, &status):
