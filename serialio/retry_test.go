@@ -52,21 +52,20 @@ func TestRetry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachDialect(t, func(t *testing.T, b *fakeBoard) {
-				r := enter(t, b)
-				calls := faults(b, "_m_board", tt.faults...)
-				_, err := Probe(t.Context(), r)
-				if tt.failure == nil && err != nil || tt.failure != nil && !tt.failure(err) {
-					t.Errorf("Probe = %v", err)
-				}
-				if *calls != tt.calls || b.resets != tt.resets {
-					t.Errorf("%d calls, %d soft resets, want %d and %d", *calls, b.resets, tt.calls, tt.resets)
-				}
-				b.beforeCall = nil
-				if _, err := Probe(t.Context(), r); err != nil {
-					t.Errorf("Probe after it = %v", err)
-				}
-			})
+			b := newFakeBoard(128)
+			r := enter(t, b)
+			calls := faults(b, "_m_board", tt.faults...)
+			_, err := Probe(t.Context(), r)
+			if tt.failure == nil && err != nil || tt.failure != nil && !tt.failure(err) {
+				t.Errorf("Probe = %v", err)
+			}
+			if *calls != tt.calls || b.resets != tt.resets {
+				t.Errorf("%d calls, %d soft resets, want %d and %d", *calls, b.resets, tt.calls, tt.resets)
+			}
+			b.beforeCall = nil
+			if _, err := Probe(t.Context(), r); err != nil {
+				t.Errorf("Probe after it = %v", err)
+			}
 		})
 	}
 }
