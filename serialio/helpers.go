@@ -29,10 +29,10 @@ func (r *REPL) install(ctx context.Context) error {
 	defer cancel()
 	r.inflates = false
 	nonce := newNonce()
-	script := loader() + r.calling("_m_inflate is not None", nil, nonce)
-	out, err := r.Exec(ctx, script)
+	code := loader() + r.calling("_m_inflate is not None", nil, nonce)
+	out, err := r.Exec(ctx, code)
 	if isFlat(err) { // asked twice, because a module's name that the line altered cannot be imported either
-		out, err = r.Exec(ctx, script)
+		out, err = r.Exec(ctx, code)
 	}
 	switch r.flat = isFlat(err); {
 	case r.flat:

@@ -70,7 +70,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// What the caller has put into the board's Python is not taken away under an expression that needs it.
+// An expression may need what the caller has put into the board's memory, so there is no soft reset for it.
 func TestRetryOfAnExpression(t *testing.T) {
 	for name, tt := range map[string]struct {
 		faults  []string
@@ -99,7 +99,7 @@ func TestRetryOfAnExpression(t *testing.T) {
 	}
 }
 
-// An upload goes on where it was, whatever the board has lost.
+// An upload goes on where it was, although the board's memory is lost.
 func TestUploadGoesOn(t *testing.T) {
 	for name, tt := range map[string]struct {
 		function string
@@ -117,8 +117,8 @@ func TestUploadGoesOn(t *testing.T) {
 			eachDialect(t, func(t *testing.T, b *fakeBoard) {
 				r, board := probed(t, b)
 				faults(b, tt.function, tt.faults...)
-				var told []int
-				_, err := Upload(t.Context(), r, board, app(), func(done, _ int) { told = append(told, done) })
+				var progress []int
+				_, err := Upload(t.Context(), r, board, app(), func(done, _ int) { progress = append(progress, done) })
 				if tt.failure != nil {
 					if !tt.failure(err) {
 						t.Errorf("Upload = %v", err)
@@ -129,9 +129,9 @@ func TestUploadGoesOn(t *testing.T) {
 					t.Fatal(err)
 				}
 				checkFiles(t, b, app()...)
-				for i := 1; i < len(told); i++ {
-					if told[i] < told[i-1] {
-						t.Errorf("progress went back: %v", told)
+				for i := 1; i < len(progress); i++ {
+					if progress[i] < progress[i-1] {
+						t.Errorf("progress went back: %v", progress)
 					}
 				}
 			})
@@ -153,7 +153,7 @@ func TestReadFileGoesOn(t *testing.T) {
 	}
 }
 
-// Each operation may be interrupted by a restart of its own.
+// Each operation may be interrupted by one restart.
 func TestRestartsAreCountedByOperation(t *testing.T) {
 	t.Parallel()
 	b := newFakeBoard(128)
