@@ -6,41 +6,42 @@ import (
 )
 
 const (
-	// maxBlock is the most that is deflated at once, in bytes: the board then never needs a window of more than
-	// 8 KB, although Go's compressor always works with one of 32 KB.
+	// maxBlock is how many bytes are deflated at once. The board then never needs a window of more than 8 KB,
+	// although Go's compressor always works with one of 32 KB.
 	maxBlock = 8192
 	minBlock = 256
 
-	lowHeap = 60 << 10 // bytes free, below which a board gets smaller pieces
+	lowHeap = 60 << 10 // a board with fewer bytes of free heap gets smaller blocks
 
 	// Sizes of one script, in bytes.
 	scriptPaste = 4096
 	scriptPlain = 3072 // the board stores it whole, in a buffer that grows 16 bytes at a time
 	scriptLow   = 1400
 
-	callOverhead = 40 // bytes of a script that are not what is packed
+	callOverhead = 40 // bytes of a script beside the packed data
 )
 
-// limits is how files are cut.
+// limits are the sizes of the blocks into which files are cut.
 type limits struct {
-	block   int // bytes at once, the call that they are for included
-	payload int // bytes of literal in one script
-	least   int // bytes of files that are sent at once whatever the limits
+	block   int // bytes of a block before it is packed, with the expression of its call
+	payload int // bytes of the packed block in a script
+	minimum int // bytes of files in a block, whatever the other limits say
 }
 
-// careful is how files are sent again after they went wrong. A board that stores a script before it compiles gets
-// scripts that its receive buffer of 255 bytes holds: whatever keeps it from emptying that, it loses nothing.
-func (u *upload) careful() limits {
+// carefulLimits returns the limits for files that arrived altered. A board that stores a script before it compiles
+// it then gets scripts that fit into its receive buffer of 255 bytes. It loses nothing, even when something keeps it
+// from emptying that buffer.
+func (u *upload) carefulLimits() limits {
 	if u.r.dialect == paste {
 		return limits{2 * minBlock, 4 * minBlock, minBlock}
 	}
 	return limits{minBlock / 2, minBlock - callOverhead, minBlock / 8}
 }
 
-// limits suits them to the board.
+// limits returns the limits that suit the board.
 func (u *upload) limits() limits {
 	if u.r.flat {
-		return u.careful()
+		return u.carefulLimits()
 	}
 	l := limits{maxBlock, scriptPaste - callOverhead, minBlock}
 	if u.r.dialect != paste {
@@ -59,7 +60,7 @@ type span struct {
 	data []byte
 }
 
-// spans are whole files.
+// spans returns files as one span each.
 func spans(files []File) []span {
 	all := make([]span, len(files))
 	for i, f := range files {
@@ -68,7 +69,7 @@ func spans(files []File) []span {
 	return all
 }
 
-// split takes the first size bytes off spans, empty ones before the next included. Data is not copied.
+// split cuts spans after size bytes. Empty spans at the cut are taken too. Data is not copied.
 func split(spans []span, size int) (taken, left []span) {
 	for i, s := range spans {
 		if len(s.data) > size {
@@ -84,7 +85,7 @@ func split(spans []span, size int) (taken, left []span) {
 	return taken, nil
 }
 
-// put is the expression and the data of a call that writes spans.
+// put returns the expression and the data of a call that writes spans.
 func put(spans []span) (string, []byte) {
 	var data []byte
 	for _, s := range spans {
@@ -93,22 +94,22 @@ func put(spans []span) (string, []byte) {
 	return expression("_m_put", spans), data
 }
 
-// nextBlock takes as much off the front of spans as fits into one script.
+// nextBlock takes as many bytes off the front of spans as fit into one script.
 func (r *REPL) nextBlock(spans []span, l limits) (block, left []span) {
 	for size := l.block; ; {
 		block, left = split(spans, size)
 		code, data := put(block)
 		text := append([]byte(code+"\n"), data...)
 		literal := len(r.packed(text))
-		if size <= l.least || len(text) <= l.block && literal <= l.payload {
+		if size <= l.minimum || len(text) <= l.block && literal <= l.payload {
 			return block, left
 		}
 		fit := min(size-1, size*l.block/len(text), size*l.payload/literal)
-		size = max(l.least, fit)
+		size = max(l.minimum, fit)
 	}
 }
 
-// deflated is data as a raw deflate stream (RFC 1951).
+// deflated returns data as a raw deflate stream (RFC 1951).
 func deflated(data []byte) []byte {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.BestCompression)

@@ -5,24 +5,23 @@ import (
 	"encoding/base64"
 )
 
-// Board is what a board says of itself.
+// Board is what a board reports about itself.
 type Board struct {
-	ID          string `json:"id"`         // machine.unique_id() in lower hex, the MAC on ESP chips; may be empty
-	Machine     string `json:"machine"`    // os.uname().machine, as "mpython with ESP32"
-	Platform    string `json:"platform"`   // sys.platform, as "esp32"
-	MicroPython string `json:"version"`    // sys.implementation's version, as "1.12.0": the language level, whatever the banner says
+	ID          string `json:"id"`         // machine.unique_id() in lower hex; on ESP chips the MAC address; may be empty
+	Machine     string `json:"machine"`    // os.uname().machine, like "mpython with ESP32"
+	Platform    string `json:"platform"`   // sys.platform, like "esp32"
+	MicroPython string `json:"version"`    // the version in sys.implementation, like "1.12.0": the language level, even if the banner differs
 	HeapFree    int64  `json:"heap_free"`  // bytes, -1 if unknown
 	FlashFree   int64  `json:"flash_free"` // bytes in the root file system, -1 if there is none
 	Inflate     bool   `json:"inflate"`    // it can inflate raw deflate data
 	SHA256      bool   `json:"sha256"`     // it can hash files
 	WiFi        bool   `json:"wifi"`       // its MicroPython has a WiFi interface
-	Folders     bool   `json:"folders"`    // its file system has folders, and renames files; without, see [Upload]
+	Folders     bool   `json:"folders"`    // its file system has folders and can rename files; see [Upload] for a board without
 
-	Implementation string `json:"implementation"` // sys.implementation's name, "micropython"
+	Implementation string `json:"implementation"` // the name in sys.implementation: "micropython"
 }
 
-// Probe asks a board what it is. The error for a board that runs something else is *NotMicroPythonError;
-// otherwise it is one of Exec's.
+// Probe asks a board what it is. Errors: *NotMicroPythonError, *AlteredError, those of [REPL.Exec].
 func Probe(ctx context.Context, r *REPL) (Board, error) {
 	r.beginOperation()
 	board, err := probe(ctx, r)
@@ -44,10 +43,11 @@ func probe(ctx context.Context, r *REPL) (board Board, err error) {
 	return board, err
 }
 
-// readChunk is how much of a file is read at once, in bytes; a board holds it about five times over.
+// readChunk is how many bytes of a file one call reads. The board needs about five times as many of its heap.
 const readChunk = 1024
 
-// ReadFile reads a file of at most limit bytes; ok is false if there is none, or a larger one.
+// ReadFile reads a file of at most limit bytes; ok is false if the file is missing or larger. Errors: *AlteredError,
+// those of [REPL.Exec].
 func ReadFile(ctx context.Context, r *REPL, path string, limit int) (data []byte, ok bool, err error) {
 	r.beginOperation()
 	return readFile(ctx, r, path, limit)

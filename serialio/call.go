@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// callTime is what the board gets for one call: the longest hashes some files, or moves all of them.
+// callTime is the time limit of one call. The slowest calls hash several files or put all files in place.
 var callTime = 20 * time.Second
 
-// minWindow is the smallest window that is asked for, in bits.
+// minWindow is the smallest deflate window that a board is asked for, in bits.
 const minWindow = 9
 
 // Eval evaluates a MicroPython expression on one line and decodes its value, as JSON, into v, which may be nil.
@@ -52,7 +52,7 @@ func (r *REPL) evalOnce(ctx context.Context, limit time.Duration, expression str
 	return r.call(ctx, expression, data, v)
 }
 
-// call sends an expression and data once. The answer carries a nonce, so that it is the answer to this call.
+// call sends an expression and data. The answer carries a nonce, so that an older answer is not taken for it.
 func (r *REPL) call(ctx context.Context, expression string, data []byte, v any) error {
 	nonce := newNonce()
 	out, err := r.Exec(ctx, r.calling(expression, data, nonce))
@@ -62,17 +62,17 @@ func (r *REPL) call(ctx context.Context, expression string, data []byte, v any) 
 	return decode(out, nonce, v)
 }
 
-// calling is the script of a call.
+// calling returns the script of a call.
 func (r *REPL) calling(expression string, data []byte, nonce string) string {
 	return "_m_call(" + r.packed(append([]byte(expression+"\n"), data...)) + ",'" + nonce + "')"
 }
 
-// newNonce is a mark that nothing else prints. A board keeps for ever each string of up to ten characters that was in
-// some code: this one is longer.
+// newNonce returns a mark that nothing else prints. MicroPython interns every string of up to ten characters and never
+// frees it, so the mark is longer.
 func newNonce() string { return rand.Text()[:12] }
 
-// decode takes an answer out of what the board printed: between two nonces its CRC-32 or, of a board that has none,
-// -1, and itself as JSON.
+// decode finds the answer in the board's output and decodes it into v, which may be nil. Between two nonces stand the
+// CRC-32 of the answer, or -1 from a board that cannot compute it, and the answer as JSON.
 func decode(out []byte, nonce string, v any) error {
 	const doing = "asking the board"
 	_, rest, found := bytes.Cut(out, []byte(nonce+" "))
@@ -93,8 +93,8 @@ func decode(out []byte, nonce string, v any) error {
 	return nil
 }
 
-// packed is data as the first three arguments of _m_open: CRC-32, the bits of the window in which it inflates, or 0
-// where it is not deflated, and itself.
+// packed returns data as the first three arguments of _m_open: the CRC-32, the bits of the window to inflate with, or 0
+// if the data are not deflated, and the data.
 func (r *REPL) packed(data []byte) string {
 	literal, window := Bytes(data), 0
 	if r.inflates && !r.literal {
@@ -107,9 +107,10 @@ func (r *REPL) packed(data []byte) string {
 	return fmt.Sprintf("%d,%d,%s", crc32.ChecksumIEEE(data), window, literal)
 }
 
-// expression is a Python call of a function with strings, ints, bools and lists as arguments.
+// expression returns a Python call of a function with strings, ints, bools and lists as arguments.
 func expression(function string, args ...any) string { return function + "(" + items(args) + ")" }
 
+// items returns the elements of a list in Python, separated by commas.
 func items[T any](list []T) string {
 	texts := make([]string, len(list))
 	for i, item := range list {

@@ -9,13 +9,13 @@ import (
 	"hash/crc32"
 )
 
-// listText is how many bytes of paths go into one call, so that it stays a small script.
-const listText = 1000
+// maxPaths is how many bytes of paths go into one call, so that its script stays small.
+const maxPaths = 1000
 
-// state is what a file on the board is.
+// state is the size and the checksum of a file on the board.
 type state struct {
 	Size int64
-	Sum  string // lower hex: SHA-256, of a board without it CRC-32, and empty of one without either
+	Sum  string // lower hex: SHA-256, or CRC-32 from a board without SHA-256; empty from a board without both
 }
 
 // UnmarshalJSON decodes [size, "hash"].
@@ -30,12 +30,12 @@ func (s *state) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// matches tells whether the file is data, as far as the board can tell.
+// matches reports whether the file's content is data, as far as its checksum shows. Without one it is false.
 func (s *state) matches(data []byte) bool {
 	return s.Size == int64(len(data)) && s.Sum == sumLike(s.Sum, data)
 }
 
-// sumLike is the checksum of data of the same kind as another one.
+// sumLike returns the checksum of data, of the same kind as sum.
 func sumLike(sum string, data []byte) string {
 	if len(sum) == 2*crc32.Size {
 		return fmt.Sprintf("%08x", crc32.ChecksumIEEE(data))
@@ -73,11 +73,11 @@ func statOnce(ctx context.Context, r *REPL, paths []string) ([]*state, error) {
 	return states, nil
 }
 
-// portions cuts a list of paths so that each part can go into one call.
+// portions cuts a list of paths into parts that fit into one call.
 func portions(paths []string) (parts [][]string) {
 	for begin := 0; begin < len(paths); {
 		end, length := begin+1, len(paths[begin])
-		for end < len(paths) && length+len(paths[end]) <= listText {
+		for end < len(paths) && length+len(paths[end]) <= maxPaths {
 			length += len(paths[end])
 			end++
 		}
@@ -87,35 +87,35 @@ func portions(paths []string) (parts [][]string) {
 	return parts
 }
 
-// outdated returns those of files that are not on the board, under their paths and a suffix, with the same content.
-// That all are, or that none is there, takes one short answer to tell.
+// outdated returns those of files whose content is not on the board at their path and a suffix. If all files are there
+// or none is, one short answer is enough.
 func outdated(ctx context.Context, r *REPL, files []File, suffix string) ([]File, error) {
-	var others []File
-	for _, part := range portions(paths(files)) {
-		some := files[:len(part)]
-		files = files[len(part):]
+	var different []File
+	for _, names := range portions(paths(files)) {
+		part := files[:len(names)]
+		files = files[len(names):]
 		var sum string
-		if err := r.ask(ctx, &sum, "_m_digest", part, suffix); err != nil {
+		if err := r.ask(ctx, &sum, "_m_digest", names, suffix); err != nil {
 			return nil, err
 		}
 		switch {
 		case sum == "":
-		case sum == digest(some, sum):
+		case sum == digest(part, sum):
 			continue
-		case sum == sumLike(sum, bytes.Repeat([]byte("null,"), len(some))):
-			others = append(others, some...)
+		case sum == sumLike(sum, bytes.Repeat([]byte("null,"), len(part))):
+			different = append(different, part...)
 			continue
 		}
-		differ, err := differing(ctx, r, some, suffix)
+		more, err := differing(ctx, r, part, suffix)
 		if err != nil {
 			return nil, err
 		}
-		others = append(others, differ...)
+		different = append(different, more...)
 	}
-	return others, nil
+	return different, nil
 }
 
-// digest is what _m_digest makes of files, with the board's kind of sum.
+// digest returns what _m_digest returns if the board has files. The kind of checksum is taken from the board's answer.
 func digest(files []File, kind string) string {
 	var states []byte
 	for _, f := range files {
@@ -124,8 +124,8 @@ func digest(files []File, kind string) string {
 	return sumLike(kind, states)
 }
 
-// differing is outdated, file by file. What the board cannot hash is read.
-func differing(ctx context.Context, r *REPL, files []File, suffix string) (others []File, err error) {
+// differing is outdated file by file. It reads the files if the board cannot hash them.
+func differing(ctx context.Context, r *REPL, files []File, suffix string) (different []File, err error) {
 	names := paths(files)
 	for i := range names {
 		names[i] += suffix
@@ -144,8 +144,8 @@ func differing(ctx context.Context, r *REPL, files []File, suffix string) (other
 			same = ok && bytes.Equal(data, f.Data)
 		}
 		if !same {
-			others = append(others, f)
+			different = append(different, f)
 		}
 	}
-	return others, nil
+	return different, nil
 }

@@ -13,7 +13,7 @@ import (
 // baudRate is what every MicroPython port sets its UART REPL to. Native USB ignores it.
 const baudRate = 115200
 
-// writeTimeout ends a write to a port that takes no data, as of a board that hangs.
+// writeTimeout is how long a write may wait for a port that takes no data, like that of a board that hangs.
 const writeTimeout = 5 * time.Second
 
 // closeTimeout is how long a write that was given up may delay the closing of its port.
@@ -30,9 +30,9 @@ type Conn struct {
 	writing chan struct{} // closed when the last write has ended
 }
 
-// Open opens the port at path, 115200 baud 8N1, for this program alone: other programs that lock ports as
-// pyserial's exclusive mode does (mpremote, Thonny) are seen and see us. Opening resets no board with the
-// usual auto-reset circuit: the system raises DTR and RTS together.
+// Open opens the port at path with 115200 baud, 8N1, for this program alone. The lock is that of pyserial's exclusive
+// mode, which mpremote and Thonny use. Opening does not reset a board with the usual auto-reset circuit, since DTR and
+// RTS rise together.
 //
 // Errors: *NotFoundError, *PermissionError, *BusyError, *NotSerialError, *OpenError.
 func Open(path string) (*Conn, error) {
@@ -47,14 +47,14 @@ func Open(path string) (*Conn, error) {
 	}
 	c := &Conn{path: path, port: port}
 	c.close = sync.OnceValue(func() error {
-		if c.stuck.Load() { // else it might end in whatever file gets the number of this one
+		if c.stuck.Load() { // the write must end first, or it might hit another file that gets this descriptor
 			select {
 			case <-c.writing:
 			case <-time.After(closeTimeout):
 			}
 		}
-		// RTS first: DTR alone released would leave RTS alone asserted, which is the reset of an ESP board. A
-		// pseudo-terminal has neither line, and says so.
+		// RTS goes first: RTS alone is the reset of an ESP board. A pseudo-terminal has neither line and returns
+		// errors.
 		_ = port.SetRTS(false)
 		_ = port.SetDTR(false)
 		err := port.Close()
@@ -92,16 +92,16 @@ func busy(path string) error {
 // Path is the path that the port was opened by.
 func (c *Conn) Path() string { return c.path }
 
-// SetReadTimeout sets how long a Read waits for the first byte.
+// SetReadTimeout sets how long Read waits for the first byte.
 func (c *Conn) SetReadTimeout(d time.Duration) error { return c.gone(c.port.SetReadTimeout(d)) }
 
-// Read reads what has arrived; 0, nil when nothing did within the read timeout.
+// Read reads what has arrived. It returns 0, nil if nothing arrived within the read timeout.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.port.Read(p)
 	return n, c.gone(err)
 }
 
-// Write writes all of p. A port that takes no data for 5 s is a *StuckError, and of no more use.
+// Write writes all of p. The error is a *StuckError if the port takes no data for 5 s; no later Write succeeds then.
 func (c *Conn) Write(p []byte) (int, error) {
 	type result struct {
 		n   int
@@ -110,8 +110,8 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if c.stuck.Load() {
 		return 0, &StuckError{c.path}
 	}
-	// The system's write cannot be given a deadline, so it happens aside. On a copy: after the deadline the
-	// caller has its buffer back, and the write may still be reading.
+	// The system's write has no deadline, so a goroutine waits for it. The goroutine has a copy of p, because it may
+	// still be reading when Write has returned.
 	done := make(chan result, 1)
 	data := append([]byte(nil), p...)
 	ended := make(chan struct{})
@@ -139,7 +139,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return r.n, c.gone(r.err)
 	case <-timer.C:
 		c.stuck.Store(true)
-		_ = c.port.ResetOutputBuffer() // else closing the port waits for what will never drain
+		_ = c.port.ResetOutputBuffer() // or closing the port would wait for output that never drains
 		return 0, &StuckError{c.path}
 	}
 }
@@ -149,9 +149,9 @@ var errNothingWritten = errors.New("nothing could be written")
 // resetPulse is how long the chip's enable pin is held low: it has a capacitor to discharge.
 const resetPulse = 100 * time.Millisecond
 
-// Reset pulls the reset line of a board behind a serial bridge with the usual auto-reset circuit, in which RTS alone
-// is the reset of an ESP chip. Only for ports whose [Port.IsBridge] is true: native USB ports take these lines for
-// something else.
+// Reset resets a board behind a serial bridge with the usual auto-reset circuit, in which RTS alone is the reset line of
+// an ESP chip. Use it for ports whose [Port.IsBridge] is true: on native USB ports these lines mean something else. The
+// error is a *GoneError.
 func (c *Conn) Reset() error {
 	for _, set := range []func() error{
 		func() error { return c.port.SetDTR(false) },
@@ -166,7 +166,7 @@ func (c *Conn) Reset() error {
 	return nil
 }
 
-// Close releases the port, in an order of the control lines that resets no board.
+// Close releases the port without resetting the board.
 func (c *Conn) Close() error { return c.close() }
 
 func (c *Conn) gone(err error) error {

@@ -22,8 +22,8 @@ import (
 	"mpctl/sim"
 )
 
-// generation is an app all of whose modules say of which generation they are, again and again. Each has a module
-// that the others have not.
+// generation returns an app that prints the generation of each of its modules, again and again. Every generation has a
+// module that the others do not have.
 func generation(n int) []serialio.File {
 	mark := fmt.Sprintf("GENERATION = %d\n", n)
 	filler := strings.Repeat(fmt.Sprintf("# %d\n", n), 700)
@@ -47,7 +47,7 @@ const (
 	foreignBoot = "booted = 'by my own boot.py'\n"
 )
 
-// upgrade is a kind of upload that is cut.
+// upgrade is a kind of board to upload to, and what it has before.
 type upgrade struct{ model, filesystem, from string }
 
 func (u upgrade) String() string { return u.model + " " + u.filesystem + " from " + u.from }
@@ -64,7 +64,7 @@ func upgrades() []upgrade {
 	return all
 }
 
-// image makes the flash before the upload.
+// image returns the path of a flash image as it is before the upload.
 func (u upgrade) image(t testing.TB) string {
 	image := filepath.Join(t.TempDir(), "before.img")
 	b := u.power(t, image, sim.Cut{}, nil)
@@ -85,7 +85,7 @@ func (u upgrade) image(t testing.TB) string {
 func (u upgrade) power(t testing.TB, image string, cut sim.Cut, trace func(string, []byte)) *sim.Board {
 	baud := 3_000_000
 	if u.model == sim.MPython {
-		baud = 230_400 // it has no flow control, and a receive buffer of 255 bytes
+		baud = 230_400 // this model has no flow control, and a receive buffer of 255 bytes
 	}
 	b, err := sim.Start(t.Context(), sim.Config{Model: u.model, Blank: true, Baud: baud, Filesystem: u.filesystem, Image: image, Cut: cut, Trace: trace})
 	if err != nil {
@@ -95,7 +95,7 @@ func (u upgrade) power(t testing.TB, image string, cut sim.Cut, trace func(strin
 	return b
 }
 
-// put uploads files as a program of its own would.
+// put uploads files from opening the port on, as a new program would.
 func put(ctx context.Context, b *sim.Board, files []serialio.File) error {
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	defer cancel()
@@ -121,7 +121,7 @@ var (
 	prompt  = regexp.MustCompile(`\n>>> $`)
 )
 
-// runs tells what a board does that has been left alone: "app N", "foreign" or "nothing".
+// runs returns what a board does that nobody has interrupted: "app N", "foreign" or "nothing".
 func runs(t testing.TB, b *sim.Board) string {
 	port, err := os.OpenFile(b.Port(), os.O_RDWR, 0)
 	if err != nil {
@@ -132,7 +132,7 @@ func runs(t testing.TB, b *sim.Board) string {
 	buf := make([]byte, 512)
 	deadline := time.Now().Add(30 * time.Second)
 	for time.Now().Before(deadline) {
-		_, _ = port.WriteString("\r") // shows a prompt, where there is one
+		_, _ = port.WriteString("\r") // a board at its prompt shows it again
 		_ = port.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 		n, _ := port.Read(buf)
 		seen = append(seen, buf[:n]...)
@@ -173,17 +173,18 @@ func copyFile(t testing.TB, from string) string {
 	return to
 }
 
-// cut uploads generation 2, with an accident, and checks what is left. done tells that there was none.
+// cut uploads generation 2 with an accident, and checks the result. done reports whether the upload ended before the
+// accident.
 func (u upgrade) cut(t testing.TB, before string, cut sim.Cut) (done bool) {
 	image := copyFile(t, before)
 	b := u.power(t, image, cut, nil)
 	err := put(t.Context(), b, generation(2))
 	live := b
-	if pulled := cut.Bytes > 0 && !cut.Powers; !pulled || err == nil { // else the accident may still be to come
+	if pulled := cut.Bytes > 0 && !cut.Powers; !pulled || err == nil { // the accident may not have happened yet
 		_ = b.Stop()
 		live = u.power(t, image, sim.Cut{}, nil)
 	}
-	// As the power would fail now.
+	// A copy of the flash shows what would boot if the power failed now.
 	booted := u.power(t, copyFile(t, image), sim.Cut{}, nil)
 	ran := runs(t, booted)
 	_ = booted.Stop()
@@ -191,15 +192,15 @@ func (u upgrade) cut(t testing.TB, before string, cut sim.Cut) (done bool) {
 	if ran != old && ran != "app 2" || err == nil && ran != "app 2" {
 		t.Errorf("%s, %+v: the upload ended with %v, then the board runs %s", u, cut, err, ran)
 	}
-	if again := put(t.Context(), live, generation(2)); again != nil {
-		t.Errorf("%s, %+v: the upload after that: %v", u, cut, again)
+	if err := put(t.Context(), live, generation(2)); err != nil {
+		t.Errorf("%s, %+v: the upload after that: %v", u, cut, err)
 	}
 	_ = live.Stop()
 	u.check(t, image, cut)
 	return err == nil
 }
 
-// check looks for exactly the new files, and the user's.
+// check fails unless the image holds exactly the new files and the user's own.
 func (u upgrade) check(t testing.TB, image string, cut sim.Cut) {
 	got, err := sim.ReadImage(t.Context(), u.filesystem, image)
 	if err != nil {
@@ -226,7 +227,7 @@ func (u upgrade) check(t testing.TB, image string, cut sim.Cut) {
 	}
 }
 
-// bytes counts what crosses the line in an upload that is not cut.
+// bytes returns how many bytes cross the line in an upload without an accident.
 func (u upgrade) bytes(t testing.TB, before string) (n int) {
 	counting := false
 	b := u.power(t, copyFile(t, before), sim.Cut{}, func(direction string, data []byte) {
@@ -241,7 +242,7 @@ func (u upgrade) bytes(t testing.TB, before string) (n int) {
 	return n
 }
 
-// TestCut cuts an upload anywhere: at bytes of the line and, more finely, at writes of the flash.
+// TestCut pulls the cable after a random number of bytes, with the board's power and without.
 func TestCut(t *testing.T) {
 	netns.Require(t)
 	points := 1
@@ -262,7 +263,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestCutAtWrites lets the power fail after each write of the flash in turn.
+// TestCutAtWrites lets the power fail after each write to the flash in turn.
 func TestCutAtWrites(t *testing.T) {
 	if os.Getenv("MPCTL_SOAK") == "" {
 		t.Skip("part of make soak")

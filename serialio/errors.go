@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// Error is implemented by every failure that lies on the cable's side: the port, the line, or the board's
-// REPL. Errors of the caller's context are not among them.
+// Error is implemented by all errors of the port, the line and the board, but not by those of the caller's context.
 type Error interface {
 	error
-	Hint() string // what the user can do about it; may be empty
+	Hint() string // advice for the user; may be empty
 	serial()
 }
 
-// NotFoundError is a path at which there is no port.
+// NotFoundError is returned by [Open] when there is no port at Path.
 type NotFoundError struct{ Path string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("opening %s: no such port", e.Path) }
@@ -23,7 +22,7 @@ func (e *NotFoundError) Hint() string {
 }
 func (e *NotFoundError) serial() {}
 
-// PermissionError is a port that the user may not open. Group is the one that owns it, empty if unknown.
+// PermissionError is returned by [Open] when the user may not open the port. Group may; it is empty if unknown.
 type PermissionError struct{ Path, Group string }
 
 func (e *PermissionError) Error() string { return fmt.Sprintf("opening %s: permission denied", e.Path) }
@@ -35,7 +34,7 @@ func (e *PermissionError) Hint() string {
 }
 func (e *PermissionError) serial() {}
 
-// BusyError is a port that another program holds. Program is empty and PID 0 when it could not be told which.
+// BusyError is returned by [Open] when another program holds the port. If that is unknown, Program is empty and PID 0.
 type BusyError struct {
 	Path    string
 	Program string
@@ -59,14 +58,14 @@ func (e *BusyError) Hint() string {
 }
 func (e *BusyError) serial() {}
 
-// NotSerialError is a path that names something else than a serial port.
+// NotSerialError is returned by [Open] when Path is something other than a serial port.
 type NotSerialError struct{ Path string }
 
 func (e *NotSerialError) Error() string { return fmt.Sprintf("opening %s: not a serial port", e.Path) }
 func (e *NotSerialError) Hint() string  { return "" }
 func (e *NotSerialError) serial()       {}
 
-// OpenError is a port that the operating system or its driver refused for a reason of its own.
+// OpenError is returned by [Open] when the operating system or a driver refuses the port for any other reason.
 type OpenError struct {
 	Path string
 	Err  error
@@ -77,7 +76,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 func (e *OpenError) Hint() string  { return "unplug the board, plug it in again and retry" }
 func (e *OpenError) serial()       {}
 
-// GoneError is a port that vanished while it was open.
+// GoneError is returned when the port vanished while it was open.
 type GoneError struct {
 	Path string
 	Err  error
@@ -90,7 +89,7 @@ func (e *GoneError) Hint() string {
 }
 func (e *GoneError) serial() {}
 
-// StuckError is a port that took no data for several seconds.
+// StuckError is returned by [Conn.Write] when the port took no data for several seconds.
 type StuckError struct{ Path string }
 
 func (e *StuckError) Error() string { return fmt.Sprintf("the port %s takes no data", e.Path) }
@@ -99,7 +98,8 @@ func (e *StuckError) Hint() string {
 }
 func (e *StuckError) serial() {}
 
-// NoREPLError is a port on which no MicroPython prompt could be had. Seen is the end of what arrived instead.
+// NoREPLError is returned by [Enter] when the board does not show a MicroPython prompt in time. Seen is the end of what
+// arrived instead.
 type NoREPLError struct{ Seen string }
 
 func (e *NoREPLError) Error() string {
@@ -125,7 +125,7 @@ func (e *NoREPLError) Hint() string {
 }
 func (e *NoREPLError) serial() {}
 
-// NotMicroPythonError is a board with a raw REPL of another implementation, such as circuitpython.
+// NotMicroPythonError is returned by [Probe] when the board runs another implementation, such as circuitpython.
 type NotMicroPythonError struct{ Implementation string }
 
 func (e *NotMicroPythonError) Error() string {
@@ -134,7 +134,7 @@ func (e *NotMicroPythonError) Error() string {
 func (e *NotMicroPythonError) Hint() string { return "flash MicroPython 1.12 or newer onto it" }
 func (e *NotMicroPythonError) serial()      {}
 
-// ExecError is an exception that the code raised on the board.
+// ExecError is returned when code raised an exception on the board.
 type ExecError struct{ Traceback string } // as the board printed it, lines ended by \n
 
 func (e *ExecError) Error() string { return "the board raised " + lastLine(e.Traceback) }
@@ -148,13 +148,13 @@ func (e *ExecError) Hint() string {
 	return ""
 }
 
-// OutOfMemory tells whether it is the heap that was too full.
+// OutOfMemory reports whether the exception is a MemoryError, of a heap that was too full.
 func (e *ExecError) OutOfMemory() bool {
 	return strings.HasPrefix(lastLine(e.Traceback), "MemoryError")
 }
 func (e *ExecError) serial() {}
 
-// TimeoutError is a board that stopped answering.
+// TimeoutError is returned when the board does not answer in time.
 type TimeoutError struct{ Doing string }
 
 func (e *TimeoutError) Error() string {
@@ -164,7 +164,7 @@ func (e *TimeoutError) Unwrap() error { return context.DeadlineExceeded }
 func (e *TimeoutError) Hint() string  { return "press the board's reset button and try again" }
 func (e *TimeoutError) serial()       {}
 
-// RestartedError is a board that restarted while it was being worked with.
+// RestartedError is returned when the board restarted while code was running, and all that was in its memory is lost.
 type RestartedError struct{}
 
 func (e *RestartedError) Error() string { return "the board restarted by itself" }
@@ -173,8 +173,8 @@ func (e *RestartedError) Hint() string {
 }
 func (e *RestartedError) serial() {}
 
-// ProtocolError is an answer that the raw REPL never gives: bytes were lost or altered, or something else on
-// the board prints.
+// ProtocolError is returned when the board gives an answer that a raw REPL never gives. Bytes were lost or altered on the
+// line, or something else on the board prints.
 type ProtocolError struct{ Doing, Got string }
 
 func (e *ProtocolError) Error() string {
@@ -185,7 +185,8 @@ func (e *ProtocolError) Hint() string {
 }
 func (e *ProtocolError) serial() {}
 
-// AlteredError is an exception that only code can raise that did not arrive as it was sent, several times over.
+// AlteredError is returned when this package's own code raised Err in every try. It does so only when it was altered on
+// the line.
 type AlteredError struct{ Err *ExecError }
 
 func (e *AlteredError) Error() string {
@@ -195,7 +196,7 @@ func (e *AlteredError) Unwrap() error { return e.Err }
 func (e *AlteredError) Hint() string  { return "try another cable, without a hub" }
 func (e *AlteredError) serial()       {}
 
-// OutputError is code that printed more than the Limit, in bytes.
+// OutputError is returned when code printed more than Limit bytes.
 type OutputError struct{ Limit int }
 
 func (e *OutputError) Error() string {
@@ -204,7 +205,7 @@ func (e *OutputError) Error() string {
 func (e *OutputError) Hint() string { return "" }
 func (e *OutputError) serial()      {}
 
-// ShadowError is a module on the board that MicroPython would find in the place of the one in /lib.
+// ShadowError is returned by [Upload] when the board has a module Path that is found before a module in /lib.
 type ShadowError struct{ Path string }
 
 func (e *ShadowError) Error() string { return fmt.Sprintf("the board has a module %s", e.Path) }
@@ -213,7 +214,7 @@ func (e *ShadowError) Hint() string {
 }
 func (e *ShadowError) serial() {}
 
-// SpaceError is a file system too full for an upload. Sizes are bytes; Free is -1 when unknown.
+// SpaceError is returned by [Upload] when the file system is too full. Sizes are bytes; Free is -1 if unknown.
 type SpaceError struct{ Need, Free int64 }
 
 func (e *SpaceError) Error() string {
@@ -225,7 +226,7 @@ func (e *SpaceError) Error() string {
 func (e *SpaceError) Hint() string { return "remove files from the board and try again" }
 func (e *SpaceError) serial()      {}
 
-// VerifyError is a file that read back wrong from the board, twice.
+// VerifyError is returned by [Upload] when a file was sent twice and did not read back right either time.
 type VerifyError struct{ Path string }
 
 func (e *VerifyError) Error() string {

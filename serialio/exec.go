@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	execTime    = time.Minute           // what any code gets when ctx allows more
-	resyncTime  = 3 * time.Second       // what a board gets to be back at its prompt after an interrupt
-	maxOutput   = 1 << 20               // bytes of output taken of one Exec
-	maxTrace    = 16 << 10              // bytes of traceback kept
-	plainChunk  = 256                   // bytes sent at once to a board without flow control…
-	plainPause  = 10 * time.Millisecond // …and the pause after them, as mpremote and Thonny do
+	execTime    = time.Minute           // time limit of any code, unless ctx ends before
+	resyncTime  = 3 * time.Second       // time for a board to return to its prompt after an interrupt
+	maxOutput   = 1 << 20               // bytes of output that one Exec accepts
+	maxTrace    = 16 << 10              // bytes of a traceback that are kept
+	plainChunk  = 256                   // bytes sent at once to a board without flow control,
+	plainPause  = 10 * time.Millisecond // and the pause after them, as in mpremote and Thonny
 	startPrompt = "Type \"help()\" for more information.\r\n>>> "
 )
 
-// Exec runs code on the board and returns what it printed, lines ended by \n. It takes a minute at most.
-// Code must not hold the control bytes 00 to 04, nor CR; see [Bytes] and [Quote].
+// Exec runs code on the board, for at most a minute, and returns its output with lines ended by \n. Code must not contain
+// the control bytes 00 to 04 or CR; see [Bytes] and [Quote]. It is never run a second time.
 //
-// Errors: *ExecError with the board's traceback (the output up to it is returned too), *TimeoutError,
-// *RestartedError, *ProtocolError, *GoneError, *StuckError, or that of ctx. After any but *GoneError and
-// *StuckError the code has been stopped and the board is back at its raw prompt, if it can be had there.
+// Errors: *ExecError with the board's traceback (the output before it is returned too), *TimeoutError, *OutputError,
+// *RestartedError, *ProtocolError, *GoneError, *StuckError, or that of ctx. After any of them but *GoneError and
+// *StuckError the code has been stopped, and the board is back at its raw prompt unless it no longer answers.
 func (r *REPL) Exec(ctx context.Context, code string) ([]byte, error) {
 	var out []byte
 	err := r.exec(ctx, code, func(chunk []byte) error {
@@ -34,7 +34,7 @@ func (r *REPL) Exec(ctx context.Context, code string) ([]byte, error) {
 	return bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n")), err
 }
 
-// ExecLines is Exec that hands over each line of output, without its end, when it is complete.
+// ExecLines is Exec that passes each line of output to line, without its end, as soon as the line is complete.
 func (r *REPL) ExecLines(ctx context.Context, code string, line func(string)) error {
 	var lines lineSplitter
 	err := r.exec(ctx, code, func(chunk []byte) error {
@@ -58,7 +58,7 @@ func (r *REPL) exec(parent context.Context, code string, sink func([]byte) error
 	return nil
 }
 
-// failed gives err its final type, and brings the board back to its prompt where err left it elsewhere.
+// failed brings the board back to its prompt after err, and returns err as Exec's error.
 func (r *REPL) failed(parent, ctx context.Context, err error, doing string) error {
 	var exec *ExecError
 	var gone *GoneError
@@ -78,7 +78,7 @@ func (r *REPL) failed(parent, ctx context.Context, err error, doing string) erro
 	return err
 }
 
-// submit sends code and returns when the board has begun to run it.
+// submit sends code and returns when the board begins to run it.
 func (r *REPL) submit(ctx context.Context, code string) error {
 	if i := strings.IndexFunc(code, func(c rune) bool { return c <= maxControl || c == '\r' }); i >= 0 {
 		return fmt.Errorf("code for the board has the control byte %#02x at %d", code[i], i)
@@ -92,8 +92,7 @@ func (r *REPL) submit(ctx context.Context, code string) error {
 	return r.submitPlain(ctx, code)
 }
 
-// detect finds out, once, whether the board knows raw-paste mode. If it does, the mode has been entered only
-// to be left again: entering it is then a matter of three bytes each time.
+// detect finds out, once, whether the board has raw-paste mode, by entering the mode.
 func (r *REPL) detect(ctx context.Context) error {
 	if r.dialect != unknown {
 		return nil
@@ -107,15 +106,16 @@ func (r *REPL) detect(ctx context.Context) error {
 		return nil
 	}
 	r.dialect = paste
-	// An empty paste, so that the probe is over whichever way the caller goes on.
+	// An empty paste leaves the mode, so that the caller finds the raw prompt either way.
 	if err := r.finishPaste(ctx); err != nil {
 		return err
 	}
 	return r.collect(ctx, func([]byte) error { return nil })
 }
 
-// enterPaste asks for raw-paste mode, and sends at once code that the first credit is good for. The board answers R 01
-// and its window, R 00 when it knows of the mode but has it not, or, older than 1.14, with the raw banner.
+// enterPaste asks for raw-paste mode and, without waiting for the answer, sends code, which must fit into the first
+// credit. The board answers R 01 and its window; or R 00 if it was built without the mode; or, before MicroPython 1.14,
+// the raw banner.
 func (r *REPL) enterPaste(ctx context.Context, code string) (ok bool, err error) {
 	const doing = "asking for raw-paste mode"
 	if err := r.write("\x05A" + ctrlA + code); err != nil {
@@ -155,8 +155,8 @@ func (r *REPL) enterPaste(ctx context.Context, code string) (ok bool, err error)
 	return true, nil
 }
 
-// submitPaste sends code under the board's credit: never more is on its way than the board said it has
-// buffer for, so nothing is lost on a UART and no write blocks on USB.
+// submitPaste sends code within the board's credit: no more bytes are on their way than the board has buffer for, so
+// a UART loses nothing and a write to USB does not block.
 func (r *REPL) submitPaste(ctx context.Context, code string) error {
 	first := min(r.window, len(code))
 	if ok, err := r.enterPaste(ctx, code[:first]); err != nil {
@@ -175,7 +175,7 @@ func (r *REPL) submitPaste(ctx context.Context, code string) error {
 			case b == ctrlA[0]:
 				credit += r.window
 				continue
-			case b == ctrlD[0]: // it cannot compile what it has; the traceback follows
+			case b == ctrlD[0]: // the code does not compile; the traceback follows
 				return r.write(ctrlD)
 			}
 			return &ProtocolError{"sending code", string([]byte{b})}
@@ -198,7 +198,7 @@ func (r *REPL) finishPaste(ctx context.Context) error {
 		switch b, err := r.in.byte(ctx); {
 		case err != nil:
 			return err
-		case b == ctrlA[0]: // credit that is not needed any more
+		case b == ctrlA[0]: // more credit, which is no longer needed
 		case b == ctrlD[0]:
 			return nil
 		default:
@@ -236,7 +236,7 @@ func (r *REPL) submitPlain(ctx context.Context, code string) error {
 
 // collect reads what running code prints, then its traceback, then the prompt.
 func (r *REPL) collect(ctx context.Context, sink func([]byte) error) error {
-	var tail []byte // the latest output, to see a restart in
+	var tail []byte // the end of the output, in which a restart shows
 	var total int
 	err := r.in.until(ctx, ctrlD[0], func(chunk []byte) error {
 		if total += len(chunk); total > maxOutput {

@@ -2,5 +2,5 @@ package serialio
 
 import "time"
 
-// SetCallTime shortens what a board gets for one call, for a line that loses bytes.
+// SetCallTime shortens the time limit of a call, for tests on a line that loses bytes.
 func SetCallTime(d time.Duration) { callTime = d }

@@ -18,26 +18,26 @@ import (
 	"time"
 )
 
-// fakeBoard speaks the REPL's bytes as shared/runtime/pyexec.c does, and carries out the calls that this
-// package makes on a file system in memory. It notes what would overrun a real board.
+// fakeBoard speaks the REPL's protocol as MicroPython's shared/runtime/pyexec.c does, and carries out this package's
+// calls on a file system in memory. It records what would overrun a real board.
 type fakeBoard struct {
 	mu      sync.Mutex
 	out     []byte
 	arrived chan struct{} // has a token when out is not empty
 	timeout time.Duration
-	sent    int // bytes the host wrote
+	sent    int // bytes that the host has written
 
 	window  int    // of raw-paste mode; 0: older than 1.14
-	banner  string // before the raw prompt; the usual one if empty
+	banner  string // printed before the raw prompt; the usual one if empty
 	state   fakeState
 	line    []byte
 	credit  int
 	pending int // raw-paste: bytes taken since the last credit
 
-	onInterrupt func(n int) string // text in place of the usual answer to ctrlC, while it is not empty
+	onInterrupt func(n int) string // returns the answer to the nth ctrlC, empty for the usual one
 	interrupts  int
-	run         func(code string) (out, traceback string, ok bool) // code other than this package's own
-	alter       func(path string, data []byte) []byte              // what the flash does to what is written
+	run         func(code string) (out, traceback string, ok bool) // runs code that is not this package's own
+	alter       func(path string, data []byte) []byte              // returns what the flash makes of data
 	beforeCall  func(call string) (traceback string)               // or restarted, or garbled
 	resets      int                                                // soft resets that were made
 	ignores     int                                                // soft resets that are yet to be ignored
@@ -55,17 +55,17 @@ type fakeState int
 
 const (
 	friendly fakeState = iota
-	program            // main.py runs: only ctrlC means anything
+	program            // main.py runs: the board takes nothing but ctrlC
 	raw
 	probing1 // raw, after 05
 	probing2 // raw, after 05 A
 	pasting
-	aborted // pasting, after the board gave up
-	deaf    // no MicroPython
-	looping // code from the raw prompt runs until interrupted
+	aborted // pasting code that does not compile
+	deaf    // a device without MicroPython
+	looping // code from the raw prompt runs until it is interrupted
 )
 
-// Outputs with a meaning of their own.
+// Outputs of code that are not printed.
 const (
 	forever   = "\x00forever" // the code does not end
 	restarted = "\x00restart" // the board restarts while the code runs
@@ -397,7 +397,7 @@ func (b *fakeBoard) place(p string) {
 	b.swapped = append(b.swapped, p)
 }
 
-// states is what _m_stat returns.
+// states returns what _m_stat returns.
 func (b *fakeBoard) states(args []any) []any {
 	states := []any{}
 	for _, p := range args[0].([]any) {
@@ -432,7 +432,7 @@ func (b *fakeBoard) put(spans []any, data []byte) (any, string) {
 	return nil, ""
 }
 
-// pyParser reads the Python that call writes.
+// pyParser parses the Python that this package writes for a call.
 type pyParser struct{ s string }
 
 func (p *pyParser) items() (items []any) {
@@ -467,7 +467,7 @@ func (p *pyParser) item() any {
 	return n
 }
 
-// pyBytes reads a bytes literal as py/lexer.c does, as far as escapes of n, r, quotes and octal go.
+// pyBytes parses a bytes literal as MicroPython's py/lexer.c does, with the escapes for n, r, quotes and octal numbers.
 func pyBytes(s string) (value []byte, rest string) {
 	s = s[2:]
 	for s[0] != '\'' {

@@ -8,23 +8,23 @@ import (
 	"sync"
 )
 
-// flatHelpers are [helpers] for MicroPythons without json and binascii, of which the BBC micro:bit's is the one that
-// people have: 10 KB of heap; no folders, no rename, no append, no seek; nothing that makes a checksum, so files are
-// read back, and the rest is taken on trust. A path's leading slash is no part of a name there. Each file is sent by
-// itself.
+// flatHelpers are [helpers] for MicroPythons without json and binascii, like that of the BBC micro:bit. It has 10 KB of
+// heap, and a file system without folders, rename, append and seek. Nothing on it computes a checksum, so files are
+// read back to verify them, and calls are not verified. A file's name has no leading slash there. Each script is sent
+// by itself.
 var flatHelpers = sync.OnceValue(func() []string {
 	return scripts("flat/call", "flat/probe", "flat/write", "flat/read", "flat/stage", "flat/place")
 })
 
-// isFlat tells whether the exception is that of a board without json or binascii.
+// isFlat reports whether err is the exception of a board without json or binascii.
 func isFlat(err error) bool {
 	var exec *ExecError
 	return errors.As(err, &exec) && strings.HasPrefix(lastLine(exec.Traceback), "ImportError")
 }
 
-// copyOver lets the staged files take their places on a board that cannot rename: each is written over the old one
-// from its verified copy, when a third copy has shown that there is room. So only a board that loses its power within
-// these milliseconds keeps half a file.
+// copyOver puts the staged files in place on a board that cannot rename. Each old file is overwritten from the verified
+// copy, after a third copy has shown that there is room. Only a power failure within these milliseconds leaves half a
+// file.
 func (u *upload) copyOver(ctx context.Context, files []File) error {
 	for _, f := range files {
 		if err := u.r.ask(ctx, nil, "_m_place", f.Path); err != nil {

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// helpers is this package's half on the board: board/call.py, by which calls get there, and the other files, which
-// that compiles one by one.
+// helpers returns the scripts that this package puts into the board's memory: first board/call.py, by which calls reach
+// the board, then the others, which call.py compiles one by one.
 var helpers = sync.OnceValue(func() []string {
 	return scripts("call", "hash", "probe", "transfer", "stage", "place")
 })
 
-// loader is a script that runs call.py unless the line has altered that. It needs nothing but itself.
+// loader returns a script that runs call.py unless the line has altered it. The script needs no helpers.
 func loader() string {
 	call := []byte(helpers()[0])
 	return strings.Replace(script("loader"), "CRC,SOURCE", fmt.Sprintf("%d,%s", crc32.ChecksumIEEE(call), Bytes(call)), 1)
@@ -29,10 +29,10 @@ func (r *REPL) install(ctx context.Context) error {
 	defer cancel()
 	r.inflates = false
 	nonce := newNonce()
-	script := loader() + r.calling("_m_inflate is not None", nil, nonce)
-	out, err := r.Exec(ctx, script)
-	if isFlat(err) { // twice, for a name that the line altered is not there either
-		out, err = r.Exec(ctx, script)
+	code := loader() + r.calling("_m_inflate is not None", nil, nonce)
+	out, err := r.Exec(ctx, code)
+	if isFlat(err) { // asked twice, because a module's name that the line altered cannot be imported either
+		out, err = r.Exec(ctx, code)
 	}
 	switch r.flat = isFlat(err); {
 	case r.flat:
@@ -55,7 +55,7 @@ func (r *REPL) execAll(ctx context.Context, pieces []string) error {
 	return nil
 }
 
-// loading is the script that brings the other pieces.
+// loading returns the script that runs all helpers but the first.
 func (r *REPL) loading() string {
 	var pieces []byte
 	for _, code := range helpers()[1:] {

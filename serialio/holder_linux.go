@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// holder finds, through /proc, another process that has path open; of other users' processes only root is
-// told what they have open.
+// holder finds another process that has path open, through /proc. Only root sees the open files of other users'
+// processes.
 func holder(path string) (program string, pid int) {
 	node, err := filepath.EvalSymlinks(path)
 	if err != nil {

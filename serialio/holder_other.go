@@ -2,5 +2,5 @@
 
 package serialio
 
-// holder cannot tell: only Linux shows what other processes have open without a helper program.
+// holder finds nothing: only Linux shows the open files of other processes without a helper program.
 func holder(string) (program string, pid int) { return "", 0 }

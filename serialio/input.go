@@ -10,7 +10,7 @@ import (
 // pollTime is how long one read of the link waits, which bounds how late a cancelled context is noticed.
 const pollTime = 50 * time.Millisecond
 
-// input is what a link has delivered and nobody has taken yet.
+// input buffers what a link has delivered.
 type input struct {
 	link Link
 	data []byte
@@ -53,7 +53,7 @@ func (in *input) byte(ctx context.Context) (byte, error) {
 	return b, nil
 }
 
-// until hands everything before the next delim to sink as it arrives, and takes delim too.
+// until passes everything before the next delim to sink as it arrives. It takes delim too.
 func (in *input) until(ctx context.Context, delim byte, sink func([]byte) error) error {
 	for {
 		chunk, _, found := bytes.Cut(in.data, []byte{delim})
@@ -73,7 +73,7 @@ func (in *input) until(ctx context.Context, delim byte, sink func([]byte) error)
 	}
 }
 
-// settle waits until nothing has arrived for gap, at most limit, and takes and returns the end of what came.
+// settle waits until nothing has arrived for gap, but not longer than limit, and takes the end of what arrived.
 func (in *input) settle(ctx context.Context, gap, limit time.Duration) ([]byte, error) {
 	end := time.Now().Add(limit)
 	for time.Now().Before(end) {
@@ -89,7 +89,7 @@ func (in *input) settle(ctx context.Context, gap, limit time.Duration) ([]byte, 
 	return in.take(), nil
 }
 
-// errQuiet is moreWithin's way to say that nothing arrived, as opposed to ctx having ended.
+// errQuiet is returned by moreWithin when nothing arrived in time and ctx has not ended.
 var errQuiet = errors.New("nothing arrived")
 
 func (in *input) moreWithin(ctx context.Context, d time.Duration) error {
@@ -102,17 +102,17 @@ func (in *input) moreWithin(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// keep is how much of an unasked-for output is worth keeping.
-const keep = 4096
+// maxUnread is how many bytes of output are kept that nobody has asked for.
+const maxUnread = 4096
 
-// trim drops all but the end of what is waiting.
+// trim drops all but the last maxUnread bytes.
 func (in *input) trim() {
-	if len(in.data) > keep {
-		in.data = append(in.data[:0], in.data[len(in.data)-keep:]...)
+	if len(in.data) > maxUnread {
+		in.data = append(in.data[:0], in.data[len(in.data)-maxUnread:]...)
 	}
 }
 
-// take takes everything that is waiting.
+// take takes everything.
 func (in *input) take() []byte {
 	data := in.data
 	in.data = nil

@@ -6,30 +6,31 @@ import (
 	"strings"
 )
 
-// The journal is what makes a set of files take their places all or none. It is a module of its own, which goes
-// live when every other file has been verified under its travelling name: a rename to a name that is not taken,
-// so one write of a directory on any file system. From then on the new files are the board's, whatever happens:
+// The journal lets all files of an upload take their places, or none. It is a Python module that is staged with them.
+// When all files have been verified under their staged names, it gets its own name. That is a rename to an unused name,
+// which is one write of a directory on any file system. From then on the upload will be completed, whatever happens:
 //
-//   - while the host is connected, it runs the journal;
-//   - else the board does at its next boot, for the journal is found where the firmware is looked for: MicroPython
-//     searches / before /lib, and main.py says "import mpctl". The board then resets into the new files;
-//   - else the next upload does, before anything else.
+//   - a host that is still connected runs the journal;
+//   - otherwise the board runs it at its next boot: main.py says "import mpctl", and MicroPython finds the journal in /
+//     before it looks for the firmware in /lib. Then the board resets into the new files;
+//   - otherwise the next upload runs it before anything else.
 //
-// To run it twice does no harm, nor does to run half of it first. On littlefs a file takes its place by a rename,
-// which is atomic there. On FAT, told by its indifference to capitals, no rename over a file is, and one cut in half
-// can leave two names for one chain of clusters. So the file is copied there, and its travelling copy removed when
-// it is whole. While a main.py that is not ours is replaced so, boot.py does what main.py would: run the journal.
+// Running the journal twice does no harm, and neither does running half of it first. On littlefs a file takes its place
+// by a rename, which is atomic. On FAT, recognised by names that ignore capitals, a rename over a file is not atomic:
+// cut in half, it can leave two names for one chain of clusters. There the file is copied, and its staged copy is removed
+// when the copy is whole. While a main.py of somebody else is being overwritten that way, boot.py runs the journal.
 const journalPath = "/mpctl.py"
 
-// journalMark is its first line: a module of that name without it is somebody else's.
+// journalMark is the first line of a journal. A module of that name without it belongs to somebody else.
 const journalMark = "# mpctl upload"
 
-// journal is the journal of an upload.
+// journal returns the journal of an upload that puts files in place and removes the stale ones.
 func journal(files, stale []string) File {
 	return File{Path: journalPath, Data: []byte(journalMark + "\nFILES=" + names(files) + "\nSTALE=" + names(stale) + "\n" + script("journal"))}
 }
 
-// names is a list of texts as str literals, which need no method to be called: the board keeps them all at once.
+// names returns a Python list of str literals. Unlike [Quote] it never uses .decode(), because the board holds all of
+// them in memory at once.
 func names(paths []string) string {
 	var b strings.Builder
 	b.WriteByte('[')
@@ -47,13 +48,13 @@ func names(paths []string) string {
 	return b.String()
 }
 
-// Manifest is a file that lists files, to be uploaded with them. Of a set with a manifest, what the one before
-// lists in the manifest's folder and below and the new one does not is removed when the new files are in place.
+// Manifest returns a file at path at that lists files, to be uploaded with them. The next upload with a manifest at that
+// path removes the files that only the older manifest lists, as far as they are in the manifest's folder or below.
 func Manifest(at string, files []File) File {
 	return File{Path: at, Data: []byte(strings.Join(paths(files), "\n") + "\n"), manifest: true}
 }
 
-// stale lists what an old manifest has and files have not.
+// stale returns the paths in an old manifest that are not among files.
 func stale(manifest File, old []byte, files []File) []string {
 	var gone []string
 	folder := strings.TrimSuffix(path.Dir(manifest.Path), "/") + "/"

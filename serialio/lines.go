@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// maxLine is where a line that does not end is cut.
+// maxLine is how many bytes a line has before it is cut.
 const maxLine = 4096
 
 // lineSplitter cuts a stream into lines.
@@ -35,11 +35,11 @@ func (s *lineSplitter) flush(line func(string)) {
 	}
 }
 
-// Lines hands over each line that the board prints by itself, as while it starts, until ctx ends, which is
-// no error, or the port fails.
+// Lines passes each line to line that the board prints on its own, for example while it boots. It returns nil when ctx
+// ends, and the port's error when that fails.
 func (r *REPL) Lines(ctx context.Context, line func(string)) error { return r.in.lines(ctx, line) }
 
-// Lines does so for a board whose REPL is not worked with.
+// Lines is [REPL.Lines] for a port on which no REPL has been entered.
 func Lines(ctx context.Context, link Link, line func(string)) error {
 	return (&input{link: link}).lines(ctx, line)
 }

@@ -2,13 +2,13 @@ package serialio
 
 import "strings"
 
-// maxControl is the last of the control bytes from 0 on that mean something to a REPL, ctrlA to ctrlD, or that a lexer
-// can take for the end of the source, 0 (MicroPython 1.28). 05 starts raw-paste mode only at the beginning of a line.
+// maxControl is the last of the control bytes that code must not contain. To a REPL 01 to 04 are commands, and a lexer
+// can take 00 for the end of the source (MicroPython 1.28). 05 means something only at the beginning of a line.
 const maxControl = 4
 
-// Bytes is data as a MicroPython bytes literal, close to binary: only what the REPL, the lexer or the literal
-// itself would take for something else is escaped. MicroPython's lexer is 8-bit clean inside bytes literals
-// (py/lexer.c); Python's is not.
+// Bytes returns data as a MicroPython bytes literal that is close to binary: it escapes only bytes that mean something
+// to the REPL, the lexer or the literal. MicroPython's lexer is 8-bit clean inside bytes literals (py/lexer.c); that of
+// CPython is not.
 func Bytes(data []byte) string {
 	var b strings.Builder
 	b.Grow(len(data) + len(data)/8 + 3)
@@ -41,12 +41,12 @@ func octal(b *strings.Builder, c byte, digitFollows bool) {
 	b.WriteByte('0' + c)
 }
 
-// Quote is s as a MicroPython expression for a str.
+// Quote returns s as a MicroPython expression for a str.
 func Quote(s string) string {
 	literal := Bytes([]byte(s))
 	if strings.IndexFunc(s, func(c rune) bool { return c > '~' }) < 0 {
 		return literal[1:]
 	}
-	// In a str literal an escape is a character, not a byte; decoding a bytes literal spares that distinction.
+	// An escape is a character in a str literal and a byte in a bytes literal.
 	return literal + ".decode()"
 }

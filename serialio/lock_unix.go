@@ -31,7 +31,7 @@ func lock(path string) (unlock func(), err error) {
 		return nil, &OpenError{path, err}
 	}
 	unlock = func() {
-		// Not left to the close: a child that is just being started has a copy of the descriptor.
+		// Closing does not unlock while a child process that is being started has a copy of the descriptor.
 		_ = unix.Flock(fd, unix.LOCK_UN)
 		_ = unix.Close(fd)
 	}
@@ -51,7 +51,7 @@ func lock(path string) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// owningGroup names the group that the node belongs to, which is what lets a user in.
+// owningGroup returns the name of the group that may open path, empty if no group may.
 func owningGroup(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"mpctl/serialio"
 )
 
-// TestMicrobit works a MicroPython that nobody here wrote, with next to nothing in it.
+// TestMicrobit runs on a MicroPython that is not from this repository, with few modules and little memory.
 func TestMicrobit(t *testing.T) {
 	conn, err := serialio.Open(microbit.Start(t))
 	if err != nil {
@@ -49,7 +49,7 @@ func TestMicrobit(t *testing.T) {
 		t.Errorf("what is on the board = %q, %v", out, err)
 	}
 
-	// One that is there already is kept when that is asked for.
+	// An old file is kept on request.
 	changed := []serialio.File{{Path: "/app.py", Data: []byte("print('new')\n"), Keep: func([]byte) bool { return true }}}
 	result, err = serialio.Upload(t.Context(), r, board, changed, nil)
 	if err != nil || result.Kept["/app.py"] != "/app.py.bak" {
@@ -59,7 +59,7 @@ func TestMicrobit(t *testing.T) {
 		t.Errorf("the old file is kept as %d bytes, %v, %v", len(old), ok, err)
 	}
 
-	// What there is no room for beside its copies leaves the old one.
+	// A file without room for it and its copies leaves the old file in place.
 	var space *serialio.SpaceError
 	big := []serialio.File{{Path: "/app.py", Data: bytes.Repeat([]byte("#"), 8<<10)}}
 	if _, err := serialio.Upload(t.Context(), r, board, big, nil); !errors.As(err, &space) {
@@ -75,7 +75,7 @@ func TestMicrobit(t *testing.T) {
 	}
 }
 
-// source is a Python file of 2 KB, with the bytes in it that a REPL or a literal could stumble over.
+// source returns a Python file of 2 KB, with bytes in it that a REPL or a literal could misread.
 func source() []byte {
 	return []byte(strings.Repeat("# it's \\ \"quoted\" \u00e4\nx = 1\n", 80)[:2040] + "\x00\x01\x04\x1b\r\n\n")
 }

@@ -17,18 +17,18 @@ import (
 	"mpctl/sim"
 )
 
-// noisy is a line that alters or loses bytes, each direction counted by itself.
+// noisy is a line that alters or loses bytes. Each direction has its own count.
 type noisy struct {
 	serialio.Link
 	sent, received direction
 }
 
 type direction struct {
-	passed int
+	passed int           // bytes
 	faults map[int]fault // by the number of the byte
 }
 
-// fault is the bit that flips; lost is the byte that never arrives.
+// fault is the bit of a byte that flips, or lost for a byte that does not arrive.
 type fault byte
 
 const lost fault = 0
@@ -71,7 +71,7 @@ func upload(ctx context.Context, link serialio.Link, files []serialio.File) erro
 	return err
 }
 
-// flash reads what is on a board without an image.
+// flash returns the files on a board whose flash is a folder.
 func flash(t testing.TB, b *sim.Board) map[string][]byte {
 	files := map[string][]byte{}
 	err := filepath.WalkDir(b.Flash(), func(path string, entry fs.DirEntry, err error) error {
@@ -88,7 +88,7 @@ func flash(t testing.TB, b *sim.Board) map[string][]byte {
 	return files
 }
 
-// missing tells which of files are not on the board as they should be.
+// missing returns the paths of files that are not in have with the same content.
 func missing(have map[string][]byte, files []serialio.File) (wrong []string) {
 	for _, f := range files {
 		if data, ok := have[f.Path]; !ok || !bytes.Equal(data, f.Data) {
@@ -98,8 +98,8 @@ func missing(have map[string][]byte, files []serialio.File) (wrong []string) {
 	return wrong
 }
 
-// TestNoise uploads one generation over the other, on a line that alters or loses a byte. It ends in success, or in
-// an error and the old files, or in an error and a journal for the new ones; and then the next one succeeds.
+// TestNoise uploads one generation over the other on a line that alters or loses a byte. The upload ends in success, or in
+// an error with the old files in place, or in an error with a journal for the new ones. The next upload succeeds.
 func TestNoise(t *testing.T) {
 	netns.Require(t)
 	cases := 8
@@ -125,7 +125,7 @@ func TestNoise(t *testing.T) {
 			for n := range cases {
 				before, after := generation(1+n%2), generation(2-n%2)
 				line := &noisy{Link: conn, sent: direction{faults: map[int]fault{}}, received: direction{faults: map[int]fault{}}}
-				// Half of what is received is the answer of each script, so both directions get as many faults.
+				// Far fewer bytes are received than sent, so the direction is chosen before the byte.
 				f := fault(1 << random.IntN(8))
 				if n/2%2 == 0 {
 					f = lost

@@ -4,8 +4,8 @@ package serialio
 
 import "go.bug.st/serial"
 
-// open leaves DTR and RTS to the system, which raises them together. Initial status bits are not given: a
-// pseudo-terminal has none and would refuse them.
+// open lets the system raise DTR and RTS, which it does together. Initial status bits are left out because a
+// pseudo-terminal refuses them.
 func open(path string, mode serial.Mode) (serial.Port, error) {
 	return serial.Open(path, &mode)
 }

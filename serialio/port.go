@@ -12,12 +12,12 @@ import (
 type Port struct {
 	Path     string // "/dev/ttyUSB0", "COM5"
 	VID, PID string // four lower-case hex digits each
-	Serial   string // the device's own serial number; many have none
-	Product  string // as the device describes itself; from outside, may hold anything
-	Kind     string // what the ids stand for: "CP210x", "Pico"; empty when unknown
+	Serial   string // the device's own serial number; empty for many
+	Product  string // the device's description of itself, unsanitised
+	Kind     string // the chip or the board that the ids stand for, like "CP210x"; empty when unknown
 }
 
-// ID is the USB vendor and product id as "10c4:ea60", empty when unknown.
+// ID returns the USB vendor and product id like "10c4:ea60", empty when unknown.
 func (p Port) ID() string {
 	if p.VID == "" {
 		return ""
@@ -25,13 +25,13 @@ func (p Port) ID() string {
 	return p.VID + ":" + p.PID
 }
 
-// IsBridge tells whether a serial bridge with control lines of its own is between the USB socket and the board's chip.
+// IsBridge reports whether a serial bridge, with control lines, is between the USB socket and the board's chip.
 func (p Port) IsBridge() bool {
 	_, rank := kindOf(p.VID, p.PID)
 	return rank == rankBridge
 }
 
-// Ports lists the USB serial ports, the likeliest MicroPython boards first.
+// Ports returns the USB serial ports, the likeliest MicroPython boards first.
 func Ports(ctx context.Context) ([]Port, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -59,9 +59,9 @@ func rank(ports []Port) {
 
 // Ranks of a port, best first.
 const (
-	rankBoard  = iota // the id belongs to boards alone
-	rankBridge        // a serial bridge, as boards and many other things have
-	rankMaybe         // a vendor that makes boards
+	rankBoard  = iota // only boards have the id
+	rankBridge        // a serial bridge, which boards and many other devices have
+	rankMaybe         // the vendor makes boards among other devices
 	rankOther
 )
 

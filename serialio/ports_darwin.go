@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// usbPorts goes by the names that macOS gives to USB serial ports: their ids need the IOKit framework, and
-// that needs cgo. The cu.* node opens without waiting for a carrier, unlike its tty.* twin.
+// usbPorts returns the ports with a name that macOS gives to USB serial ports. Their ids are missing: the IOKit framework
+// has them, and that needs cgo. A cu.* node opens without waiting for a carrier, unlike the tty.* node.
 func usbPorts() ([]Port, error) {
 	names, err := filepath.Glob("/dev/cu.*")
 	if err != nil {

@@ -11,7 +11,7 @@ func usbPorts() ([]Port, error) {
 	}
 	var ports []Port
 	for _, d := range details {
-		if d.IsUSB { // what is left are soldered UARTs and Bluetooth: never a board
+		if d.IsUSB { // the others are soldered UARTs and Bluetooth, never a board
 			ports = append(ports, Port{Path: d.Name, VID: d.VID, PID: d.PID, Serial: d.SerialNumber, Product: d.Product})
 		}
 	}

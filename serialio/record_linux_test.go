@@ -12,8 +12,8 @@ import (
 	"mpctl/sim"
 )
 
-// TestRecord has the dialogue with the MicroPythons themselves, and writes it down when MPCTL_RECORD is set. What it
-// hears must do for TestReplay either way.
+// TestRecord has the dialogue with real MicroPythons, and replays what it has recorded. It writes the recording to testdata
+// if MPCTL_RECORD is set.
 func TestRecord(t *testing.T) {
 	for name, want := range recorded {
 		t.Run(name, func(t *testing.T) {
@@ -25,7 +25,7 @@ func TestRecord(t *testing.T) {
 			var text bytes.Buffer
 			recorder := repltest.Record(conn, &text)
 			if err := converse(t.Context(), recorder, want); err != nil {
-				t.Logf("up to then:\n%s", text.String())
+				t.Logf("the dialogue before that:\n%s", text.String())
 				t.Fatal(err)
 			}
 			if err := recorder.Close(); err != nil {

@@ -16,10 +16,10 @@ const (
 	ctrlD = "\x04" // run what was sent; on an empty line: soft reset
 )
 
-// enterTime is how long a board gets to show its raw prompt. A board that a spurious reset hit boots within it.
+// enterTime is the time for a board to show its raw prompt. It is enough for a board that is just booting.
 const enterTime = 8 * time.Second
 
-// resetTime is how long a board gets to take the order to reset.
+// resetTime is the time for a board to accept the order to reset.
 const resetTime = 10 * time.Second
 
 // rawBanner ends an answer to ctrlA. The W600 port sends a second CR.
@@ -28,10 +28,10 @@ var rawBanner = regexp.MustCompile(`raw REPL; CTRL-B to exit\r*\n>`)
 // rawPrompt ends the raw banner whose beginning has been read.
 var rawPrompt = regexp.MustCompile(`\n>`)
 
-// friendlyPrompt is where the board waits for a person.
+// friendlyPrompt is the end of the output of a board that waits for a person's input.
 var friendlyPrompt = regexp.MustCompile(`>>> $`)
 
-// bootText is what boards print while they start: ESP ROM and bootloader lines, the mPython board's markers.
+// bootText matches what boards print while they boot: lines of the ESP ROM and bootloader, marks of the mPython board.
 var bootText = regexp.MustCompile(`ets [A-Z]|rst:0x|=\$%#=|\$#mac:`)
 
 // dialect is how code reaches the board.
@@ -39,8 +39,8 @@ type dialect int
 
 const (
 	unknown dialect = iota
-	plain           // the board stores all of it before compiling
-	paste           // raw-paste: compiled while it arrives, under flow control (MicroPython >= 1.14)
+	plain           // the board stores all of the code before it compiles it
+	paste           // raw-paste: the code is compiled while it arrives, with flow control (MicroPython >= 1.14)
 )
 
 // REPL is a board at its raw prompt. It is not safe for concurrent use.
@@ -48,25 +48,24 @@ type REPL struct {
 	link     Link
 	in       input
 	dialect  dialect
-	window   int  // raw-paste: bytes one credit is good for
-	helpers  bool // the board has this package's own functions
-	flat     bool // they are flatHelpers
+	window   int  // raw-paste: bytes that one credit allows
+	helpers  bool // this package's functions are in the board's memory
+	flat     bool // the helpers are flatHelpers
 	restarts int  // of the board in the current operation
 
 	inflates bool // the board can inflate raw deflate data
-	literal  bool // its heap is too small for that
+	literal  bool // data are not deflated, although the board can inflate them
 }
 
-// Enter interrupts whatever the board does and brings it to its raw prompt, within 8 s. A board that is just
-// starting is waited for. No soft reset is made, so what the board had imported stays.
+// Enter interrupts whatever runs on the board and brings the board to its raw prompt, within 8 s. It waits for a board
+// that is just booting. It makes no soft reset, so modules that are loaded stay loaded.
 //
-// Errors: *NoREPLError, *GoneError, *StuckError, or that of ctx, after which the board is left at its
-// friendly prompt.
+// Errors: *NoREPLError, *GoneError, *StuckError, or that of ctx. After the last one the board is at its friendly prompt.
 func Enter(ctx context.Context, link Link) (*REPL, error) {
 	return EnterWithin(ctx, link, enterTime)
 }
 
-// EnterWithin is Enter with another limit, as for a board whose reset button somebody is about to press.
+// EnterWithin is Enter with another limit, for example for a board whose reset button a person is about to press.
 func EnterWithin(ctx context.Context, link Link, limit time.Duration) (*REPL, error) {
 	r := &REPL{link: link, in: input{link: link}}
 	if err := r.sync(ctx, limit); err != nil {
@@ -78,7 +77,7 @@ func EnterWithin(ctx context.Context, link Link, limit time.Duration) (*REPL, er
 	return r, nil
 }
 
-// sync brings the board to its raw prompt from wherever it is, and proves it with an echo.
+// sync brings the board to its raw prompt from any state, and verifies that with an echo.
 func (r *REPL) sync(ctx context.Context, budget time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
@@ -88,8 +87,8 @@ func (r *REPL) sync(ctx context.Context, budget time.Duration) error {
 		if err == nil {
 			return nil
 		}
-		if seen = append(seen, arrived...); len(seen) > keep {
-			seen = seen[len(seen)-keep:]
+		if seen = append(seen, arrived...); len(seen) > maxUnread {
+			seen = seen[len(seen)-maxUnread:]
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -104,13 +103,13 @@ func (r *REPL) sync(ctx context.Context, budget time.Duration) error {
 
 var errNoPrompt = errors.New("no prompt yet")
 
-// trySync is one round of sync. It returns what arrived when that was not the prompt.
+// trySync is one round of sync. It returns what arrived, which is of interest if that was not the prompt.
 func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 	if err := r.write("\r" + ctrlC); err != nil {
 		return nil, err
 	}
-	// Code that was running needs a moment to notice: a ctrlA sent to it at once would be lost. Quiet tells, or the
-	// friendly prompt.
+	// Code that was running needs a moment to stop: a ctrlA sent to it at once would be lost. It has stopped when the
+	// board is quiet or shows the friendly prompt.
 	arrived, err = r.await(ctx, friendlyPrompt, 60*time.Millisecond)
 	if errors.Is(err, errNoPrompt) && len(arrived) > 0 {
 		var more []byte
@@ -133,7 +132,7 @@ func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 	if err != nil {
 		return append(arrived, banner...), err
 	}
-	// The banner may be an old one, or the board may be resetting under it: only an echo is proof.
+	// The banner may be old, or the board may be resetting right after it. Only an echo shows that the board listens.
 	nonce := newNonce()
 	if err := r.write("print('mp'+'" + nonce + "')" + ctrlD); err != nil {
 		return arrived, err
@@ -142,7 +141,7 @@ func (r *REPL) trySync(ctx context.Context) (arrived []byte, err error) {
 	return append(arrived, echo...), err
 }
 
-// await takes input up to the end of what the pattern matches; errNoPrompt if that does not come in time.
+// await takes input up to the end of what the pattern matches. The error is errNoPrompt if that does not arrive in time.
 func (r *REPL) await(ctx context.Context, pattern *regexp.Regexp, limit time.Duration) (arrived []byte, err error) {
 	end := time.Now().Add(limit)
 	for {
@@ -180,21 +179,21 @@ func (r *REPL) softResetOnce(ctx context.Context) error {
 	return r.sync(ctx, enterTime)
 }
 
-// Reset resets the board as its button does, and returns when it has been told to. What it prints then comes
-// through [REPL.Lines]; the REPL is of no other use afterwards. Errors are those of Exec, exceptions apart.
+// Reset resets the board as its reset button does, and returns when the board has accepted the order. Afterwards the REPL
+// is good only for [REPL.Lines], which passes on what the board prints. Errors are those of Exec but *ExecError.
 func (r *REPL) Reset(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, resetTime)
 	defer cancel()
 	err := r.submit(limited, "import machine\nmachine.reset()")
 	var gone *GoneError
-	if err == nil || errors.As(err, &gone) { // native USB takes the port away with it
+	if err == nil || errors.As(err, &gone) { // a native USB port vanishes with the reset
 		return nil
 	}
 	return r.failed(ctx, limited, err, "restarting")
 }
 
-// Leave interrupts whatever runs and leaves the board at its friendly prompt, waiting a second at most for
-// it. It needs no context: it is what is still done when one has ended.
+// Leave interrupts whatever runs and leaves the board at its friendly prompt, for which it waits a second at most. It
+// takes no context because it is also called when the context has ended.
 func (r *REPL) Leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -220,5 +219,5 @@ func (r *REPL) write(s string) error {
 	return err
 }
 
-// newlines turns the board's CR LF into LF.
+// newlines turns CR LF, which boards print, into LF.
 func newlines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// dialects are the REPLs there are: of MicroPython before 1.14, and since, with the usual window and the least.
+// dialects are raw-paste windows by name: none before MicroPython 1.14, the usual one, and the smallest.
 var dialects = map[string]int{"plain": 0, "paste": 128, "paste with a small window": 32}
 
 func eachDialect(t *testing.T, test func(t *testing.T, b *fakeBoard)) {
@@ -263,12 +263,12 @@ func TestReset(t *testing.T) {
 	})
 }
 
-// recorded is a link that delivers fixed bytes, then ends.
-type recorded struct{ data []byte }
+// canned is a link that delivers fixed bytes, and then an error.
+type canned struct{ data []byte }
 
-func (l *recorded) SetReadTimeout(time.Duration) error { return nil }
-func (l *recorded) Write(p []byte) (int, error)        { return len(p), nil }
-func (l *recorded) Read(p []byte) (int, error) {
+func (l *canned) SetReadTimeout(time.Duration) error { return nil }
+func (l *canned) Write(p []byte) (int, error)        { return len(p), nil }
+func (l *canned) Read(p []byte) (int, error) {
 	if len(l.data) == 0 {
 		return 0, &GoneError{"fuzz", io.EOF}
 	}
@@ -284,7 +284,7 @@ func FuzzBoardOutput(f *testing.F) {
 	f.Add([]byte("R\x01\x00\x00"))
 	f.Add([]byte("ets Jun  8 2016\r\nrst:0x1 (POWERON_RESET)\r\n=$%#=\r\n>>> "))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		link := &recorded{data}
+		link := &canned{data}
 		r := &REPL{link: link, in: input{link: link}}
 		out, err := r.Exec(t.Context(), "print(42)")
 		if len(out) > len(data) {

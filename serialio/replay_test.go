@@ -13,19 +13,19 @@ import (
 	"mpctl/serialio/repltest"
 )
 
-// recorded are the boards whose dialogues are in testdata/dialogue, and what each says in its own way.
-var recorded = map[string]spoken{
+// recorded are the boards whose dialogues are in testdata/dialogue, with the words in which they differ.
+var recorded = map[string]wording{
 	"mpython":  {"esp32", "mpython: soft reboot"},
 	"esp32":    {"esp32", "MPY: soft reboot"},
 	"microbit": {"microbit", "soft reboot"},
 }
 
-type spoken struct{ platform, reset string }
+type wording struct{ platform, reset string }
 
 func dialogue(name string) string { return filepath.Join("testdata", "dialogue", name+".txt") }
 
-// TestReplay has the dialogue that was recorded with real MicroPythons, anywhere and without them. When it is to be
-// another one: MPCTL_RECORD=1 go test -run TestRecord ./serialio
+// TestReplay replays dialogues that were recorded with real MicroPythons, so it needs none. To record them anew:
+// MPCTL_RECORD=1 go test -run TestRecord ./serialio
 func TestReplay(t *testing.T) {
 	for name, want := range recorded {
 		t.Run(name, func(t *testing.T) {
@@ -51,9 +51,9 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// converse has the dialogue: what a REPL is for, and what goes wrong. Nothing is in it of what this package puts onto a
-// board, so that a change of that needs no new recording.
-func converse(ctx context.Context, link serialio.Link, want spoken) error {
+// converse has the dialogue: running code, and what can go wrong. It uses none of the Python in board/, so a change there
+// needs no new recording.
+func converse(ctx context.Context, link serialio.Link, want wording) error {
 	r, err := serialio.Enter(ctx, link)
 	if err != nil {
 		return err
@@ -66,10 +66,10 @@ func converse(ctx context.Context, link serialio.Link, want spoken) error {
 		exec.Error() != "the board raised ValueError: no" {
 		return fmt.Errorf("raising: %q, %w", out, err)
 	}
-	// Longer than what a board takes at once.
+	// The code is longer than what a board takes at once.
 	if out, err := r.Exec(ctx, "x = = 1  # "+strings.Repeat("2", 500)); len(out) > 0 || !errors.As(err, &exec) ||
 		exec.Error() != "the board raised SyntaxError: invalid syntax" {
-		return fmt.Errorf("what is no Python: %q, %w", out, err)
+		return fmt.Errorf("a syntax error: %q, %w", out, err)
 	}
 	stopped, stop := context.WithCancel(ctx)
 	defer stop()

@@ -18,18 +18,18 @@ import (
 //	                                                         the time to boot               ReadFile, Outdated, Upload
 //	anything else, OSError among it, or ctx has ended      -                              never
 //
-// That takes calls that may be made twice, and that need nothing of the board's Python but the helpers, which are sent
-// again when they are gone. This package's own calls are such. The caller's expression ([REPL.Eval]) may need what the
-// caller has put there, so only the line's faults are made up for; and the caller's code ([REPL.Exec]) is never run
-// twice.
+// A call that is retried may be made twice, and needs nothing in the board's memory but the helpers, which are sent
+// again when they are lost. This is true of all calls of this package. An expression of the caller ([REPL.Eval]) may need
+// what the caller has put into the board's memory, so for it only faults of the line are retried. Code of the caller
+// ([REPL.Exec]) is never run twice.
 //
-// What a call wrote is not trusted because the call ended well: an upload compares all files on the board before they
-// take their places, and sends those that are wrong a second time, in smaller pieces ([upload.stage]).
+// A call that succeeds may still have written altered data. So an upload compares all files on the board before they take
+// their places, and sends those that differ a second time, in smaller pieces ([upload.stage]).
 
 // maxTries is how often a call is made that the line may have altered.
 const maxTries = 3
 
-// maxRestarts is how often the board may restart in one operation. More than that it does again and again.
+// maxRestarts is how often the board may restart in one operation. A board that restarts more often will not stop.
 const maxRestarts = 1
 
 // beginOperation gives an operation its own count of restarts.

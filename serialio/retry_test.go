@@ -52,26 +52,25 @@ func TestRetry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachDialect(t, func(t *testing.T, b *fakeBoard) {
-				r := enter(t, b)
-				calls := faults(b, "_m_board", tt.faults...)
-				_, err := Probe(t.Context(), r)
-				if tt.failure == nil && err != nil || tt.failure != nil && !tt.failure(err) {
-					t.Errorf("Probe = %v", err)
-				}
-				if *calls != tt.calls || b.resets != tt.resets {
-					t.Errorf("%d calls, %d soft resets, want %d and %d", *calls, b.resets, tt.calls, tt.resets)
-				}
-				b.beforeCall = nil
-				if _, err := Probe(t.Context(), r); err != nil {
-					t.Errorf("Probe after it = %v", err)
-				}
-			})
+			b := newFakeBoard(128)
+			r := enter(t, b)
+			calls := faults(b, "_m_board", tt.faults...)
+			_, err := Probe(t.Context(), r)
+			if tt.failure == nil && err != nil || tt.failure != nil && !tt.failure(err) {
+				t.Errorf("Probe = %v", err)
+			}
+			if *calls != tt.calls || b.resets != tt.resets {
+				t.Errorf("%d calls, %d soft resets, want %d and %d", *calls, b.resets, tt.calls, tt.resets)
+			}
+			b.beforeCall = nil
+			if _, err := Probe(t.Context(), r); err != nil {
+				t.Errorf("Probe after it = %v", err)
+			}
 		})
 	}
 }
 
-// What the caller has put into the board's Python is not taken away under an expression that needs it.
+// An expression may need what the caller has put into the board's memory, so there is no soft reset for it.
 func TestRetryOfAnExpression(t *testing.T) {
 	for name, tt := range map[string]struct {
 		faults  []string
@@ -100,7 +99,7 @@ func TestRetryOfAnExpression(t *testing.T) {
 	}
 }
 
-// An upload goes on where it was, whatever the board has lost.
+// An upload goes on where it was, although the board's memory is lost.
 func TestUploadGoesOn(t *testing.T) {
 	for name, tt := range map[string]struct {
 		function string
@@ -118,8 +117,8 @@ func TestUploadGoesOn(t *testing.T) {
 			eachDialect(t, func(t *testing.T, b *fakeBoard) {
 				r, board := probed(t, b)
 				faults(b, tt.function, tt.faults...)
-				var told []int
-				_, err := Upload(t.Context(), r, board, app(), func(done, _ int) { told = append(told, done) })
+				var progress []int
+				_, err := Upload(t.Context(), r, board, app(), func(done, _ int) { progress = append(progress, done) })
 				if tt.failure != nil {
 					if !tt.failure(err) {
 						t.Errorf("Upload = %v", err)
@@ -130,9 +129,9 @@ func TestUploadGoesOn(t *testing.T) {
 					t.Fatal(err)
 				}
 				checkFiles(t, b, app()...)
-				for i := 1; i < len(told); i++ {
-					if told[i] < told[i-1] {
-						t.Errorf("progress went back: %v", told)
+				for i := 1; i < len(progress); i++ {
+					if progress[i] < progress[i-1] {
+						t.Errorf("progress went back: %v", progress)
 					}
 				}
 			})
@@ -154,7 +153,7 @@ func TestReadFileGoesOn(t *testing.T) {
 	}
 }
 
-// Each operation may be interrupted by a restart of its own.
+// Each operation may be interrupted by one restart.
 func TestRestartsAreCountedByOperation(t *testing.T) {
 	t.Parallel()
 	b := newFakeBoard(128)

@@ -1,10 +1,11 @@
-// Package serialio finds USB serial ports, opens them without disturbing the board behind, and works a
-// MicroPython board through its raw REPL: running code, and putting files onto it so that a failure at any
-// moment leaves the old files whole.
+// Package serialio finds USB serial ports, opens them without resetting the board behind them, and drives a
+// MicroPython board through its raw REPL: it runs code, and uploads files so that a failure at any moment leaves
+// the old files whole.
 //
-// Rules of this package: it never prints and never exits. Every wait has a deadline and follows a context.
-// Errors that the cable, the port or the board caused implement [Error]. What a board says is bounded in
-// memory but otherwise untouched: sanitise it before a terminal sees it.
+// The package never prints and never exits. Every wait has a deadline and follows a context. Errors that the
+// cable, the port or the board caused implement [Error]. The output of a board is limited in size but otherwise
+// untouched: sanitise it before a terminal shows it. What is tried again, and how often, is decided in one place,
+// retry.go: a caller need not retry anything.
 //
 //	conn, err := serialio.Open("/dev/ttyUSB0")
 //	…
@@ -23,8 +24,8 @@ import (
 	"time"
 )
 
-// Link is what a [REPL] needs of a serial port; [Conn] is one. Read returns 0, nil when nothing arrived
-// within the read timeout, and at once when something did.
+// Link is the part of a serial port that a [REPL] needs; a [Conn] is a Link. Read returns as soon as anything has
+// arrived, and 0, nil if nothing arrived within the read timeout.
 type Link interface {
 	io.ReadWriter
 	SetReadTimeout(time.Duration) error

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	os.Setenv("XDG_CACHE_HOME", cache) // nobody else's mpctl may see these boards, nor try them
+	os.Setenv("XDG_CACHE_HOME", cache) // these boards must not appear in any other mpctl
 	code := m.Run()
 	_ = os.RemoveAll(cache)
 	os.Exit(code)
@@ -62,7 +62,7 @@ func appFiles() []serialio.File {
 	for i := range all {
 		all[i] = byte(i * 7)
 	}
-	// Every byte there is, and nothing at all, go over the line too.
+	// A file with every byte and an empty file go over the line too.
 	return append([]serialio.File{{Path: "/data/every.bin", Data: all}, {Path: "/data/empty", Data: nil}}, files...)
 }
 
@@ -86,7 +86,7 @@ func TestSimUpload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// A busy computer can be too slow for the line's pace: then files are sent twice, and that is all.
+			// A busy computer can be too slow for the line's pace. Then files are sent twice, which is no failure.
 			if len(result.Sent) != len(files) {
 				t.Errorf("sent %q, want all %d files", result.Sent, len(files))
 			}
@@ -173,7 +173,7 @@ func TestSimInterrupt(t *testing.T) {
 	}
 }
 
-// TestSimReset follows a board through a hard reset, and catches it again while it is still starting.
+// TestSimReset follows a board through a hard reset until its main.py prints something.
 func TestSimReset(t *testing.T) {
 	for _, model := range models {
 		t.Run(model, func(t *testing.T) {

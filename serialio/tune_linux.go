@@ -28,8 +28,8 @@ type serialStruct struct {
 
 const asyncLowLatency = 1 << 13
 
-// tune asks a port's driver for speed and calm, as far as it has that: to hand bytes over at once (FTDI's keeps them
-// for 16 ms), and not to drop the control lines when the last program closes the port.
+// tune asks a port's driver to deliver bytes at once (FTDI's holds them for 16 ms), and not to drop the control lines
+// when the last program closes the port. Drivers that cannot do that ignore it.
 func tune(fd int) {
 	var s serialStruct
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCGSERIAL, uintptr(unsafe.Pointer(&s))); errno == 0 {

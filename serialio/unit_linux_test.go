@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mpctl/internal/test/need"
+	"mpctl/internal/test/pyunit"
 	"mpctl/sim"
 )
 
@@ -53,8 +54,7 @@ func boardScripts(t *testing.T) (folder string) {
 	return folder
 }
 
-// unit runs the tests of a file, as testdata/unit/run.py says, and returns the faults by the name of the test, and how
-// many tests passed. A fault of "" is the file's.
+// unit runs the tests of a file, as testdata/unit/run.py says, and returns what [pyunit.Run] does.
 func unit(t *testing.T, filesystem, path string) (faults map[string]string, passed int) {
 	t.Helper()
 	micropython, err := sim.MicroPython()
@@ -73,30 +73,10 @@ func unit(t *testing.T, filesystem, path string) (faults map[string]string, pass
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, micropython, args...)
-	cmd.Env = append(os.Environ(), "MICROPYPATH="+filepath.Dir(path)+":"+filepath.Join("testdata", "unit"))
-	out, err := cmd.CombinedOutput()
-	faults = map[string]string{}
-	failed := ""
-	for line := range strings.Lines(string(out)) {
-		word, test, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch {
-		case word == "PASS":
-			passed++
-			failed = ""
-		case word == "FAIL":
-			failed = test
-			faults[failed] = "\n"
-		case failed != "":
-			faults[failed] += line
-		}
-	}
-	switch {
-	case err != nil:
-		faults[""] = fmt.Sprintf("%v\n%s", err, out)
-	case passed+len(faults) == 0:
-		faults[""] = "it has no test"
-	}
-	return faults, passed
+	cmd.Env = append(os.Environ(), "MICROPYPATH="+strings.Join([]string{
+		filepath.Dir(path), filepath.Join("testdata", "unit"), filepath.Join("..", "internal", "test", "pyunit"),
+	}, ":"))
+	return pyunit.Run(cmd)
 }
 
 // TestBoardFiles runs what goes over the line on a real MicroPython and real file systems.

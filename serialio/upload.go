@@ -14,49 +14,51 @@ import (
 type File struct {
 	Path string // absolute, on the board
 	Data []byte
-	// Keep, if set, is asked about an existing file of other content: true keeps that one beside the new one,
-	// as Path with .bak and, where that is taken, a number behind it. Of a file too large for any board's
-	// program it is not asked; such a file is kept.
+	// Keep, if set, is called with the old content of a file that is about to be replaced. If it returns true, the
+	// old file is copied to Path with .bak behind it, and a number if that name is taken. A file that is too large to
+	// be a program is kept without a call.
 	Keep func(old []byte) bool
 
 	manifest bool
 }
 
-// Result is what an upload did.
+// Result says what an upload did.
 type Result struct {
 	Sent    []string          // paths of the files that were sent
-	Equal   []string          // paths of those that were on the board already
-	Kept    map[string]string // where an existing file that was to be kept is now
-	Bytes   int               // size of the files sent
-	Retried []string          // paths that went over the line right only in the second, slower way
+	Equal   []string          // paths of the files that were on the board already
+	Kept    map[string]string // by the path of a file, the path of the copy of the old one
+	Bytes   int               // size of the files that were sent
+	Retried []string          // paths of the files that arrived altered and were sent again, more slowly
 }
 
-// staged is the name under which a file travels.
+// staged is what is appended to the path of a file until all files have arrived.
 const staged = ".new"
 
-// keepLimit is how large a file is read to be asked about, in bytes.
+// keepLimit is how many bytes a file may have to be read for [File].Keep.
 const keepLimit = 32 << 10
 
-// cleanupTime is what is spent on a board after a failure to remove what was half sent.
+// cleanupTime is the time limit for removing staged files after a failure.
 const cleanupTime = 5 * time.Second
 
-// Outdated returns those of files that are not on the board with the same content.
+// Outdated returns those of files that are missing on the board or have other content there. Errors: *AlteredError, those
+// of [REPL.Exec].
 func Outdated(ctx context.Context, r *REPL, files []File) ([]File, error) {
 	r.beginOperation()
 	return outdated(ctx, r, files, "")
 }
 
-// Upload puts files onto the board, in three steps: every file that the board does not have yet is sent under
-// a name of its own, with .new behind it, each is read back and compared on the board, and only when all are right
-// they take their places, in the order given. A failure, a cancelled ctx or a lost board before that last step leaves
-// the old files as they were; one within it is made up for by the board's next boot, or by the next Upload. Files
-// that are on the board with the same content are not sent. What else ends in .new in the folders of the files, the
-// root apart, is taken for what an earlier Upload left behind, and removed. A board that cannot rename, a micro:bit,
-// writes over the old files in the last step; one that is reset within it can keep half a file.
+// Upload puts files onto the board in three steps. It sends every file that the board does not have yet, with .new behind
+// its name. The board reads all of these back and compares them. Only when all are right do they take their places, in
+// the given order. A failure, a cancelled ctx or a lost board before the last step leaves the old files as they were.
+// After one within the last step, the board completes the upload at its next boot, or the next Upload does.
 //
-// progress, which may be nil, is told the bytes of all files to be sent that are on the board, and their sum.
+// Other files whose names end in .new, in the folders of files except the root, are taken for leftovers of an earlier
+// Upload and removed. A board that cannot rename files (a micro:bit) overwrites the old files in the last step; a power
+// failure then can leave half a file.
 //
-// Errors: *SpaceError, *ShadowError, *VerifyError, *AlteredError, those of Exec.
+// progress, which may be nil, is called with the bytes that have arrived and the sum of all that are to be sent.
+//
+// Errors: *SpaceError, *ShadowError, *VerifyError, *AlteredError, those of [REPL.Exec].
 func Upload(ctx context.Context, r *REPL, board Board, files []File, progress func(done, total int)) (Result, error) {
 	r.beginOperation()
 	u := &upload{r: r, board: board, progress: progress, result: Result{Kept: map[string]string{}}}
@@ -93,16 +95,17 @@ type upload struct {
 	result   Result
 }
 
-// begin completes an upload that was cut after its last file, and forgets one that was cut before.
+// begin completes an earlier upload that was cut off in its last step, and removes the files of one that was cut off
+// before.
 func (u *upload) begin(ctx context.Context, files []File) error {
-	dead := []string{journalPath}
+	leftovers := []string{journalPath}
 	for _, f := range files {
 		if path.Dir(f.Path) == "/" {
-			dead = append(dead, f.Path)
+			leftovers = append(leftovers, f.Path)
 		}
 	}
 	var ours bool
-	if err := u.r.ask(ctx, &ours, "_m_begin", journalMark, parents(files), dead); err != nil {
+	if err := u.r.ask(ctx, &ours, "_m_begin", journalMark, parents(files), leftovers); err != nil {
 		return err
 	}
 	if !ours {
@@ -111,7 +114,7 @@ func (u *upload) begin(ctx context.Context, files []File) error {
 	return nil
 }
 
-// replace sends those of files that are to do, and lets them take their places.
+// replace sends the files in todo, which are some of files, and puts them in place.
 func (u *upload) replace(ctx context.Context, todo, files []File) error {
 	for _, f := range todo {
 		u.total += len(f.Data)
@@ -144,7 +147,7 @@ func (u *upload) replace(ctx context.Context, todo, files []File) error {
 	return u.swap(context.WithoutCancel(ctx), todo, alone)
 }
 
-// stage sends files under their travelling names and verifies them, those that went wrong a second time, more
+// stage sends files under their staged names and verifies them. It sends those that arrived altered a second time, more
 // carefully.
 func (u *upload) stage(ctx context.Context, files []File) error {
 	err := u.send(ctx, spans(files), u.limits)
@@ -164,7 +167,7 @@ func (u *upload) stage(ctx context.Context, files []File) error {
 		u.done -= len(f.Data)
 	}
 	u.r.literal = true
-	if err := u.send(ctx, spans(wrong), u.careful); err != nil {
+	if err := u.send(ctx, spans(wrong), u.carefulLimits); err != nil {
 		return fmt.Errorf("sending %s again: %w", wrong[0].Path, u.named(err))
 	}
 	wrong, err = outdated(ctx, u.r, wrong, staged)
@@ -174,14 +177,14 @@ func (u *upload) stage(ctx context.Context, files []File) error {
 	return err
 }
 
-// send sends spans of files. What is there already, because its answer was lost, is not put there again.
+// send sends spans of files. The board skips a span that it has written already, in a call whose answer was lost.
 func (u *upload) send(ctx context.Context, spans []span, limits func() limits) error {
 	for len(spans) > 0 {
 		block, left := u.r.nextBlock(spans, limits())
 		code, data := put(block)
 		err := u.r.send(ctx, code, data, nil)
 		if isOutOfMemory(err) && !u.r.literal {
-			// Smaller ones, and none that takes a window to inflate.
+			// The heap is too small. Smaller blocks need less of it, and data that are not deflated need no window.
 			u.r.literal, u.board.HeapFree = true, 0
 			continue
 		}
@@ -194,7 +197,7 @@ func (u *upload) send(ctx context.Context, spans []span, limits func() limits) e
 	return nil
 }
 
-// keep makes copies of the old files that are to be kept.
+// keep copies the old files that are to be kept.
 func (u *upload) keep(ctx context.Context, files []File) error {
 	for _, f := range files {
 		keep, err := u.keeps(ctx, f)
@@ -213,7 +216,7 @@ func (u *upload) keep(ctx context.Context, files []File) error {
 	return nil
 }
 
-// keeps tells whether the file that f replaces is to be kept.
+// keeps reports whether the file that f replaces is to be kept.
 func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 	if f.Keep == nil {
 		return false, nil
@@ -229,7 +232,7 @@ func (u *upload) keeps(ctx context.Context, f File) (bool, error) {
 	return !ok || f.Keep(old), nil
 }
 
-// swap lets the staged files take their places: see journalPath. Once begun it is not given up.
+// swap puts the staged files in place, as [journalPath] says. ctx should not be cancelled, since half of it is of no use.
 func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
 	if u.r.flat {
 		return u.copyOver(ctx, files)
@@ -261,7 +264,7 @@ func (u *upload) swap(ctx context.Context, files []File, alone bool) error {
 	return nil
 }
 
-// stale lists the files that an earlier upload put there and this one has no more.
+// stale returns the paths of files that an earlier upload put there and that are no longer among files.
 func (u *upload) stale(ctx context.Context, todo, files []File) (gone []string, err error) {
 	for _, f := range todo {
 		if f.manifest {
@@ -275,18 +278,18 @@ func (u *upload) stale(ctx context.Context, todo, files []File) (gone []string, 
 	return gone, nil
 }
 
-// cleanUp removes what was staged, unless it is on its way into its place. ctx may have ended; the board then
-// still gets a few seconds.
+// cleanUp removes the staged files, unless the journal is in place and needs them. It takes a few seconds even if ctx has
+// ended.
 func (u *upload) cleanUp(ctx context.Context, files []File) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	_ = u.remove(ctx, files) // from a board that is out of reach the next upload removes it
+	_ = u.remove(ctx, files) // if that fails, the next upload removes them
 }
 
-// remove removes the travelling copies of files, and the journal's.
+// remove removes the staged files and the staged journal.
 func (u *upload) remove(ctx context.Context, files []File) error {
-	for _, some := range portions(append(paths(files), journalPath)) {
-		if err := u.r.ask(ctx, nil, "_m_rm", some, staged); err != nil {
+	for _, part := range portions(append(paths(files), journalPath)) {
+		if err := u.r.ask(ctx, nil, "_m_rm", part, staged); err != nil {
 			return err
 		}
 	}
@@ -294,13 +297,13 @@ func (u *upload) remove(ctx context.Context, files []File) error {
 }
 
 func (u *upload) report(sent int) {
-	u.done = min(u.done+sent, u.total) // the journal is not theirs
+	u.done = min(u.done+sent, u.total) // the journal is sent too, but not counted in the total
 	if u.progress != nil {
 		u.progress(u.done, u.total)
 	}
 }
 
-// named turns the board's "no space" into its own type.
+// named returns err, or a *SpaceError if the board's file system is full.
 func (u *upload) named(err error) error {
 	var exec *ExecError
 	if errors.As(err, &exec) && isFull(exec) {
@@ -309,7 +312,7 @@ func (u *upload) named(err error) error {
 	return err
 }
 
-// isFull tells whether the exception is ENOSPC, by number on boards without names for them.
+// isFull reports whether the exception is ENOSPC, which boards without names for errors print as a number.
 func isFull(err *ExecError) bool {
 	last := lastLine(err.Traceback)
 	return strings.HasPrefix(last, "OSError") && (strings.Contains(last, "ENOSPC") || strings.HasSuffix(last, ": 28"))
@@ -323,7 +326,7 @@ func paths(files []File) []string {
 	return all
 }
 
-// parents lists the folders that files need, outer ones first.
+// parents returns the folders that files are in, outer ones first.
 func parents(files []File) []string {
 	var dirs []string
 	for _, f := range files {

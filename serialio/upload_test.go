@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// app is something like the firmware: modules, one of them long, one file that does not compress, main.py last.
+// app returns files like the firmware's: modules, one of them long, a file that does not compress, and main.py last.
 func app() []File {
 	noise := make([]byte, 3000)
 	rand.New(rand.NewSource(1)).Read(noise)
@@ -33,7 +33,7 @@ func probed(t *testing.T, b *fakeBoard) (*REPL, Board) {
 	return r, board
 }
 
-// checkFiles fails unless the board holds exactly these, whole.
+// checkFiles fails unless the board holds exactly the files in want.
 func checkFiles(t *testing.T, b *fakeBoard, want ...File) {
 	t.Helper()
 	if len(b.files) != len(want) {
@@ -83,7 +83,7 @@ func TestUpload(t *testing.T) {
 		}
 		checkFiles(t, b, files...)
 		if !slices.Equal(b.swapped, paths(files)) || !slices.Equal(result.Sent, paths(files)) {
-			t.Errorf("put in place in the order %q, told as %q", b.swapped, result.Sent)
+			t.Errorf("put in place in the order %q, reported as %q", b.swapped, result.Sent)
 		}
 		if last := steps[len(steps)-1]; last[0] != last[1] || last[1] != result.Bytes {
 			t.Errorf("progress ended with %v, of %d bytes", last, result.Bytes)
@@ -243,7 +243,7 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// A heap that is full is emptied once; where that does not help, the blocks are smaller from then on.
+// A full heap is emptied by a soft reset. If that does not help, the blocks are smaller from then on.
 func TestUploadWithAFullHeap(t *testing.T) {
 	eachDialect(t, func(t *testing.T, b *fakeBoard) {
 		r, board := probed(t, b)

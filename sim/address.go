@@ -9,12 +9,12 @@ import (
 	"runtime"
 )
 
-// claimPort is a TCP port that every simulated board's owner keeps open on the board's address. Holding it
-// is what makes the address taken; the system gives it back when the owner ends, however it ends.
+// claimPort is a TCP port that the process of every simulated board keeps open on the board's address. An address with
+// that port open is taken. The system frees it when the process ends, however it ends.
 const claimPort = 47353
 
-// claimAddress finds a free loopback address: 127.77.0.1 and up where the system has all of 127.0.0.0/8,
-// else 127.0.0.1 for all boards (then they differ by port).
+// claimAddress returns a free loopback address: 127.77.0.1 and up on Linux, which has all of 127.0.0.0/8, otherwise
+// 127.0.0.1 for all boards, which then differ by port. Close the listener to free the address.
 func claimAddress() (netip.Addr, net.Listener, error) {
 	if runtime.GOOS != "linux" {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -32,7 +32,7 @@ func claimAddress() (netip.Addr, net.Listener, error) {
 	return netip.Addr{}, nil, fmt.Errorf("finding a free loopback address: %w", last)
 }
 
-// boardNumber is what of a simulated board's id is unique among those running, four hex digits: from the claim's address.
+// boardNumber returns four hex digits that are unique among the running boards, from the address of the claim.
 func boardNumber(claim net.Listener) string {
 	at := claim.Addr().(*net.TCPAddr)
 	if at.Port == claimPort {

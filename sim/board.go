@@ -17,20 +17,20 @@ import (
 
 // Board is a running simulated board.
 type Board struct {
-	mu         sync.Mutex // for the port, which changes when the cable is pulled
-	registered Registered
-	dir        string
-	air        air
-	claims     []net.Listener // what holds its addresses, the first one's first
-	cancel     context.CancelFunc
-	done       chan struct{}
-	unregister func()
-	stopOnce   sync.Once
-	err        error
+	mu          sync.Mutex // guards registered.Port, which changes when the cable is pulled
+	registered  Registered
+	dir         string
+	environment environment
+	claims      []net.Listener // the claims on its addresses, the first address first
+	cancel      context.CancelFunc
+	done        chan struct{}
+	unregister  func()
+	stopOnce    sync.Once
+	err         error
 }
 
-// Start boots a board. It runs until ctx ends or Stop is called; it is up when its firmware says so on the
-// network, which a blank one never does.
+// Start boots a board, which runs until ctx ends or Stop is called. It does not wait until the firmware answers on the
+// network, which a blank board never does. Errors: *RuntimeError, *ConfigError, those of the operating system.
 func Start(ctx context.Context, c Config) (*Board, error) {
 	runtimePath, err := MicroPython()
 	if err != nil {
@@ -44,7 +44,7 @@ func Start(ctx context.Context, c Config) (*Board, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a simulated board: %w", err)
 	}
-	b := &Board{dir: dir, air: air{dir: dir}, done: make(chan struct{}), unregister: func() {}}
+	b := &Board{dir: dir, environment: environment{dir: dir}, done: make(chan struct{}), unregister: func() {}}
 	if err := b.boot(ctx, c, runtimePath); err != nil {
 		b.release()
 		return nil, fmt.Errorf("starting a simulated board: %w", err)
@@ -128,7 +128,7 @@ func (b *Board) boot(ctx context.Context, c Config, runtimePath string) error {
 	return nil
 }
 
-// writeWorld writes board.json, which hw/world.py reads at each boot.
+// writeWorld writes board.json, which hw/world.py reads at each boot, and the files that the board starts with.
 func (b *Board) writeWorld(c Config, mac string) error {
 	world, err := json.Marshal(map[string]any{
 		"model": c.Model, "id": b.registered.ID, "mac": mac,
@@ -144,14 +144,14 @@ func (b *Board) writeWorld(c Config, mac string) error {
 	if err := os.MkdirAll(b.Flash(), 0o700); err != nil {
 		return err
 	}
-	err = b.air.change(func(a *air) { a.Networks, a.Address, a.Buttons = c.Networks, b.registered.Address, []int{} })
+	err = b.environment.change(func(e *environment) { e.Networks, e.Address, e.Buttons = c.Networks, b.registered.Address, []int{} })
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(b.dir, "board.json"), world, 0o600)
 }
 
-// writeFlash puts the firmware and a config for the first simulated network onto the flash, as provision would.
+// writeFlash puts the firmware and settings for the first network onto the flash, as mpctl provision would.
 func (b *Board) writeFlash(c Config) error {
 	for _, f := range firmware.Files() {
 		path := filepath.Join(b.Flash(), filepath.FromSlash(f.Path))
@@ -187,7 +187,7 @@ func (b *Board) release() {
 	_ = os.RemoveAll(b.dir)
 }
 
-// plugIn makes the board known at a serial port.
+// plugIn registers the board at a serial port.
 func (b *Board) plugIn(port string) (err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -197,26 +197,27 @@ func (b *Board) plugIn(port string) (err error) {
 	return err
 }
 
-// Port is the path of the serial port that the board is plugged in at.
+// Port returns the path of the board's serial port.
 func (b *Board) Port() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.registered.Port
 }
 
-// ID is the board's machine.unique_id() in lower hex.
+// ID returns the board's machine.unique_id() in lower hex.
 func (b *Board) ID() string { return b.registered.ID }
 
-// Addr is the address the board has once it is on the WiFi.
-func (b *Board) Addr() netip.Addr { return b.air.address() }
+// Addr returns the address that the board has when it is on the WiFi.
+func (b *Board) Addr() netip.Addr { return b.environment.address() }
 
-// Flash is the folder that the board has as its file system, if that is not an image.
+// Flash returns the folder that is the board's file system, unless [Config].Filesystem is set.
 func (b *Board) Flash() string { return filepath.Join(b.dir, "flash") }
 
 // Done is closed when the board has stopped.
 func (b *Board) Done() <-chan struct{} { return b.done }
 
-// Stop pulls the plug and waits until nothing of the board is left. It returns what ended it before, if anything did.
+// Stop cuts the power and waits until all processes and files of the board are gone. The error is that of a board that
+// had ended on its own before.
 func (b *Board) Stop() error {
 	b.stopOnce.Do(b.cancel)
 	<-b.done

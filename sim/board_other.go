@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-// Board is a running simulated board: only on Linux and macOS, for it needs ptys.
+// Board is a running simulated board. It needs ptys, so it exists on Linux and macOS only.
 type Board struct{}
 
-// Start says that there are no simulated boards on this system.
+// Start returns a *RuntimeError on this system.
 func Start(context.Context, Config) (*Board, error) {
 	return nil, &RuntimeError{"there are no ptys on " + runtime.GOOS}
 }

@@ -38,7 +38,7 @@ func start(t *testing.T, c sim.Config) *sim.Board {
 	return b
 }
 
-// get asks the board again and again until it answers.
+// get repeats a request until the board answers, and returns the body.
 func get(t *testing.T, b *sim.Board, path string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -66,7 +66,7 @@ func get(t *testing.T, b *sim.Board, path string) string {
 	}
 }
 
-// serial is a board's port, opened as a terminal program would.
+// serial is a board's port, opened as by a terminal program.
 type serial struct {
 	t    *testing.T
 	port *os.File
@@ -89,7 +89,7 @@ func (s *serial) send(text string) {
 	}
 }
 
-// expect reads until want has come, and returns all that came up to its end.
+// expect reads up to the end of want, and returns what it has read.
 func (s *serial) expect(want string) string {
 	s.t.Helper()
 	var got bytes.Buffer
@@ -160,7 +160,7 @@ func TestRawPaste(t *testing.T) {
 	old.expect("raw REPL; CTRL-B to exit\r\n>")
 }
 
-// What arrives while code runs waits in a ring of 255 bytes; the rest is lost.
+// Input that arrives while code runs waits in a ring of 255 bytes; more than that is lost.
 func TestReceiveRingDrops(t *testing.T) {
 	s := open(t, start(t, sim.Config{Model: sim.MPython, Blank: true}))
 	s.send("\r\x03\x01")
@@ -174,7 +174,7 @@ func TestReceiveRingDrops(t *testing.T) {
 	s.send("print(len('" + strings.Repeat("x", 100) + "'))\x04")
 	s.expect("OK100\r\n\x04\x04>")
 
-	// Within the ring nothing is lost.
+	// Input that fits into the ring is not lost.
 	s.send("import time; time.sleep(1)\x04")
 	s.expect("OK")
 	s.send("print(len('" + strings.Repeat("x", 200) + "'))\x04")

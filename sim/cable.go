@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// cable is the serial line to the host, which can be pulled.
+// cable is the serial line to the host. It can be pulled.
 type cable struct {
 	mu      sync.Mutex
-	outer   *os.File // master of the serial line; nil when there is none any more
-	line    *os.File // the slave's name is what users open
+	outer   *os.File // master of the serial line's pty
+	line    *os.File // its slave, whose path users open
 	gone    bool
 	crossed int // bytes that went through an open port
 	cut     Cut
 }
 
-// plug makes a new serial port.
+// plug opens a new serial port.
 func (c *cable) plug() error {
 	outer, line, err := openPty()
 	if err != nil {
@@ -37,7 +37,7 @@ func (c *cable) plug() error {
 	return nil
 }
 
-// unplug ends it for good.
+// unplug closes the serial port for good.
 func (c *cable) unplug() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +45,7 @@ func (c *cable) unplug() {
 	_ = c.outer.Close()
 }
 
-// plugged is where the line ends on the board's side, nil when it is unplugged.
+// plugged returns the board's end of the line, nil when it is unplugged.
 func (c *cable) plugged() *os.File {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,7 +55,7 @@ func (c *cable) plugged() *os.File {
 	return c.outer
 }
 
-// cross tells how many of n bytes still get through, and whether the accident happens after them.
+// cross counts n bytes. It returns how many of them get through, and reports whether the accident happens after them.
 func (c *cable) cross(n int) (through int, broken bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// hw is the hardware: shims that MicroPython loads in the places of the board's modules.
+// hw holds the modules that play the hardware, in place of the modules of a board's MicroPython.
 //
 //go:embed hw/*.py
 var hw embed.FS

@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// makeImage turns the flash folder into an image, if the board is to have one and has none yet.
+// makeImage makes a flash image of the flash folder, if the board is to have an image and it does not exist yet.
 func (b *Board) makeImage(ctx context.Context, c Config, runtimePath string) error {
 	if c.Filesystem == "" {
 		return nil
@@ -27,7 +27,8 @@ func (b *Board) makeImage(ctx context.Context, c Config, runtimePath string) err
 
 const blockSize = 4096 // bytes, hw/image.py's BLOCK
 
-// ReadImage gives the files on a board's flash, by path. Of a torn image it gives what can be read.
+// ReadImage returns the files in a flash image by path, without those that cannot be read because a power failure tore the
+// file system.
 func ReadImage(ctx context.Context, filesystem, image string) (map[string][]byte, error) {
 	runtimePath, err := findOnce()
 	if err != nil {
@@ -38,11 +39,11 @@ func ReadImage(ctx context.Context, filesystem, image string) (map[string][]byte
 		return nil, fmt.Errorf("reading a flash image: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	hw, flash := filepath.Join(dir, "hw"), filepath.Join(dir, "flash")
-	if err := errors.Join(writeHardware(hw), os.Mkdir(flash, 0o700)); err != nil {
+	hardware, flash := filepath.Join(dir, "hw"), filepath.Join(dir, "flash")
+	if err := errors.Join(writeHardware(hardware), os.Mkdir(flash, 0o700)); err != nil {
 		return nil, fmt.Errorf("reading a flash image: %w", err)
 	}
-	if err := runImage(ctx, runtimePath, hw, "unpack", filesystem, image, flash, "0"); err != nil {
+	if err := runImage(ctx, runtimePath, hardware, "unpack", filesystem, image, flash, "0"); err != nil {
 		return nil, err
 	}
 	files := map[string][]byte{}
@@ -57,9 +58,9 @@ func ReadImage(ctx context.Context, filesystem, image string) (map[string][]byte
 	return files, err
 }
 
-func runImage(ctx context.Context, runtimePath, hw string, args ...string) error {
-	cmd := exec.CommandContext(ctx, runtimePath, append([]string{"-X", "heapsize=1m", filepath.Join(hw, "image.py")}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "MICROPYPATH=" + hw}
+func runImage(ctx context.Context, runtimePath, hardware string, args ...string) error {
+	cmd := exec.CommandContext(ctx, runtimePath, append([]string{"-X", "heapsize=1m", filepath.Join(hardware, "image.py")}, args...)...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "MICROPYPATH=" + hardware}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("a flash image: %s: %w: %s", args[0], err, out)
 	}

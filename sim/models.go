@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// model is what the Go side has to know of a board; the rest is in hw/world.py.
+// model is what the Go side knows of a model of board; the rest is in hw/world.py.
 type model struct {
-	ring      int    // bytes that wait in the serial port's receive buffer
-	flash     int    // bytes of its file system
-	rom       string // what the chip itself says at a reset
-	idBefore  string // machine.unique_id() in hex is this,
-	idAfter   string // four digits of the board's own, and this
-	light     int    // GPIO that the config has to name as the light sensor's; none below 0
+	ring      int    // size of the serial port's receive buffer in bytes
+	flash     int    // size of the file system in bytes
+	rom       string // what the chip's ROM prints at a reset
+	idBefore  string // machine.unique_id() in hex begins with this,
+	idAfter   string // and ends with this, behind four digits of the board's own
+	light     int    // GPIO to be named in the settings as the light sensor's; below 0 if none is needed
 	responder bool   // its C firmware has an mDNS responder
 }
 
 const esp32ROM = "ets Jul 29 2019 12:21:46\n\nrst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n"
 
-// macPrefix is Espressif's, and two digits more.
+// macPrefix is Espressif's prefix and two more digits.
 const macPrefix = "7c9ebd4d"
 
 var (
@@ -35,5 +35,5 @@ var (
 	}
 )
 
-// modelNames lists them for a user.
+// modelNames returns the names of the models, for a message.
 func modelNames() string { return strings.Join(slices.Sorted(maps.Keys(models)), ", ") }

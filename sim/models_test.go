@@ -12,7 +12,7 @@ import (
 	"mpctl/sim"
 )
 
-// probe is run on each model; it says what facts/boards.md has in its tables.
+// probe prints in what the models differ.
 const probe = `
 import os, sys, socket, network, errno
 def there(module):

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How a life of the board ended: the exit codes of hw/world.py.
+// The exit codes of a MicroPython process, which say why it ended; see hw/world.py.
 const (
 	hardReset    = 81
 	softReset    = 82
@@ -26,18 +26,18 @@ const (
 	powerFailure = 84
 )
 
-// heap is what MicroPython gets: a mPython board has about 97 KB free at its prompt (facts/boards.md §1.3), and
-// the shims in hw/, which a board does not have, need the rest.
+// heap is the size of MicroPython's heap. A mPython board has about 97 KB free at its prompt; the rest is for the modules
+// in hw/, which a board does not have.
 const heap = "heapsize=132k"
 
-// process is the chip: one MicroPython process after another behind the same serial line.
+// process plays the chip: one MicroPython process after another at the same serial line.
 type process struct {
 	dir, runtimePath string
 	model            model
 	cable
-	inner, terminal *os.File // master and slave of MicroPython's own terminal
+	inner, terminal *os.File // master and slave of the pty that is MicroPython's terminal
 	toBoard, toHost *uart
-	last            tail // what the chip said last, for the error when it dies
+	lastOutput      tail // the end of the chip's output, for the error if it fails
 	pluggedIn       func(port string) error
 	trace           func(direction string, data []byte)
 	tracing         sync.Mutex
@@ -61,7 +61,7 @@ func newProcess(dir, runtimePath string, c Config) (*process, error) {
 }
 
 func openPty() (master, slave *os.File, err error) {
-	// The number may be that of a terminal which another program has just given back, and the system not yet taken.
+	// EBUSY: another program has just closed a terminal of that number, and the system has not freed it yet.
 	for range 10 {
 		if master, slave, err = pty.Open(); !errors.Is(err, unix.EBUSY) {
 			break
@@ -71,7 +71,7 @@ func openPty() (master, slave *os.File, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// pty.Open leaves it blocking, and then Close would not end a Read.
+	// pty.Open leaves the master blocking; Close would not end a Read then.
 	if err := control(master, func(fd int) error { return unix.SetNonblock(fd, true) }); err != nil {
 		_, _ = master.Close(), slave.Close()
 		return nil, nil, fmt.Errorf("preparing a terminal: %w", err)
@@ -87,10 +87,10 @@ func (p *process) close() {
 	}
 }
 
-// run gives the board one life after another until ctx ends.
+// run starts a MicroPython process after every reset, until ctx ends or the power fails.
 func (p *process) run(ctx context.Context) error {
 	defer p.close()
-	// Nobody may seem to listen when nobody does: what a board says to a closed port is lost.
+	// An open slave would look like a listener. Output of a board to a closed port is lost.
 	_ = p.line.Close()
 	ctx, fail := context.WithCancel(ctx)
 	defer fail()
@@ -106,11 +106,11 @@ func (p *process) run(ctx context.Context) error {
 	early := 0
 	for {
 		if boot == "hard" {
-			// The radio forgets with the power.
+			// A hard reset clears the state of the radio.
 			_ = os.Remove(filepath.Join(p.dir, "wifi.json"))
 		}
 		started := time.Now()
-		code, err := p.live(ctx, boot)
+		code, err := p.runOnce(ctx, boot)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -123,28 +123,28 @@ func (p *process) run(ctx context.Context) error {
 			boot = "soft-raw"
 		case hardReset:
 			boot = "hard"
-			p.say(p.model.rom)
+			p.print(p.model.rom)
 		default:
-			// A ^C can hit C code of this MicroPython that a board's never hits, and leave it of no use.
+			// ^C can interrupt C code of this MicroPython that it never interrupts on a board, and crash it.
 			if early++; time.Since(started) > time.Second {
 				early = 0
 			} else if early > 1 {
-				return fmt.Errorf("micropython ended at once: %w: %s", err, p.last.String())
+				return fmt.Errorf("micropython ended at once: %w: %s", err, p.lastOutput.String())
 			}
 			boot = "hard"
-			p.say("Guru Meditation Error: Core 0 panic'ed\nRebooting...\n")
+			p.print("Guru Meditation Error: Core 0 panic'ed\nRebooting...\n")
 		}
 	}
 }
 
-// live runs the chip from one reset to the next.
-func (p *process) live(ctx context.Context, boot string) (int, error) {
+// runOnce runs MicroPython until its next reset, and returns its exit code.
+func (p *process) runOnce(ctx context.Context, boot string) (int, error) {
 	if err := makeRaw(p.terminal, true); err != nil {
 		return 0, err
 	}
 	cmd := exec.CommandContext(ctx, p.runtimePath, "-X", heap, filepath.Join(p.dir, "hw", "rom.py"), p.dir, boot)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.terminal, p.terminal, p.terminal
-	// Its own session with the terminal as the controlling one: only so does ^C reach running code.
+	// ^C interrupts running code only if the terminal is the controlling one of the process's session.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "MICROPYPATH=" + filepath.Join(p.dir, "hw")}
 	err := cmd.Run()
@@ -155,10 +155,10 @@ func (p *process) live(ctx context.Context, boot string) (int, error) {
 	return 0, err
 }
 
-// say is the ROM's voice: through the chip's own terminal, so behind all that the program said before.
-func (p *process) say(text string) { _, _ = p.terminal.WriteString(text) }
+// print prints what the chip's ROM prints. It goes through MicroPython's terminal, behind all earlier output.
+func (p *process) print(text string) { _, _ = p.terminal.WriteString(text) }
 
-// pumpToBoard moves what the host sends through the line into the board's receive buffer.
+// pumpToBoard moves the host's output through the line into the board's receive buffer.
 func (p *process) pumpToBoard() {
 	rx := receiver{
 		terminal: p.inner, ring: p.model.ring,
@@ -171,13 +171,13 @@ func (p *process) pumpToBoard() {
 			return
 		}
 		n, err := outer.Read(buf)
-		if err != nil { // nobody has the port open, or it is gone
+		if err != nil { // no program has the port open, or the cable is unplugged
 			time.Sleep(pollUnheard)
 			continue
 		}
 		n, broken := p.cross(n)
 		p.toBoard.send(n)
-		p.tell("host", buf[:n])
+		p.traceLine("host", buf[:n])
 		rx.put(buf[:n])
 		if broken {
 			p.pull(outer)
@@ -185,7 +185,7 @@ func (p *process) pumpToBoard() {
 	}
 }
 
-// pumpToHost moves what the board says onto the line, and loses it where nobody has the port open.
+// pumpToHost moves the board's output through the line to the host. It is lost while no program has the port open.
 func (p *process) pumpToHost() {
 	buf := make([]byte, 1024)
 	for {
@@ -193,19 +193,19 @@ func (p *process) pumpToHost() {
 		if err != nil {
 			return
 		}
-		p.last.Write(buf[:n])
+		p.lastOutput.Write(buf[:n])
 		for data := range slices.Chunk(buf[:n], chunk) {
 			p.deliver(data)
 		}
 	}
 }
 
-// pollUnheard is how often a closed port is looked at for someone who opened it.
+// pollUnheard is the interval of checking whether a program has opened the port.
 const pollUnheard = 5 * time.Millisecond
 
 func (p *process) deliver(data []byte) {
 	p.toHost.send(len(data))
-	p.tell("board", data)
+	p.traceLine("board", data)
 	outer := p.plugged()
 	if outer == nil || unheard(outer) {
 		return
@@ -218,7 +218,7 @@ func (p *process) deliver(data []byte) {
 	}
 }
 
-// pull is the accident with the cable.
+// pull pulls the cable, as Config.Cut says.
 func (p *process) pull(outer *os.File) {
 	if p.cut.Powers {
 		p.powerOff()
@@ -232,7 +232,7 @@ func (p *process) pull(outer *os.File) {
 	_ = outer.Close()
 }
 
-func (p *process) tell(direction string, data []byte) {
+func (p *process) traceLine(direction string, data []byte) {
 	if p.trace != nil {
 		p.tracing.Lock()
 		defer p.tracing.Unlock()
@@ -240,7 +240,7 @@ func (p *process) tell(direction string, data []byte) {
 	}
 }
 
-// tail keeps the end of what was written to it.
+// tail keeps the last 1000 bytes that were written to it.
 type tail struct {
 	mu   sync.Mutex
 	data []byte

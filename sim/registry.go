@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The registry is a folder of small files, one a running board, so that other mpctl processes of the same user
-// see simulated boards as they would see plugged-in ones.
+// The registry is a folder with a small file for each running board. By it other mpctl processes of the same user see
+// simulated boards as if they were plugged in.
 
 func registryDir() (string, error) {
 	cache, err := os.UserCacheDir()
@@ -39,11 +39,11 @@ func register(b Registered) (unregister func(), err error) {
 	return func() { _ = os.Remove(path) }, nil
 }
 
-// dirPrefix starts the names of the boards' folders among the temporary ones.
+// dirPrefix begins the names of the boards' temporary folders.
 const dirPrefix = "mpctl-sim-"
 
-// Running lists the simulated boards that this user's processes are running now, by id. What a killed process
-// left behind is cleaned up on the way.
+// Running returns the simulated boards that processes of this user are running, sorted by id. It removes the files of
+// boards whose process was killed.
 func Running() []Registered {
 	dir, err := registryDir()
 	if err != nil {

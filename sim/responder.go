@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/ipv4"
 )
 
-// responder is the mDNS responder in a board's C firmware: it knows the address of the host name and nothing else.
+// responder is the mDNS responder in a board's C firmware. It answers for the address of the host name only.
 type responder struct {
 	dir     string
 	address func() netip.Addr
@@ -62,7 +62,7 @@ func (r *responder) run(ctx context.Context) {
 	}
 }
 
-// name is what it answers to: empty while it is off the air, or another program has the port.
+// name returns the name that it answers for, empty while the board is off the WiFi or Python has UDP port 5353.
 func (r *responder) name() string {
 	data, err := os.ReadFile(filepath.Join(r.dir, "wifi.json"))
 	var radio struct {
@@ -96,7 +96,7 @@ func (r *responder) answer(query *dns.Msg, q dns.Question, from *net.UDPAddr) {
 	r.send(data, addr, to)
 }
 
-// send comes from port 5353 of the board's address, which many may share.
+// send sends from port 5353 of the board's address, which other programs may have open too.
 func (r *responder) send(data []byte, from netip.Addr, to *net.UDPAddr) {
 	conn, err := shared.ListenPacket(context.Background(), "udp4", netip.AddrPortFrom(from, 5353).String())
 	if err != nil {

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// RuntimeError says that no MicroPython can play the board.
+// RuntimeError is returned by [Start], [MicroPython] and [ReadImage] when no suitable MicroPython is installed.
 type RuntimeError struct{ Reason string }
 
 func (e *RuntimeError) Error() string { return "starting a simulated board: " + e.Reason }
 
-// Hint says where a MicroPython comes from.
+// Hint says how to install a MicroPython.
 func (e *RuntimeError) Hint() string {
 	return "run 'make tools' in mpctl's source folder, install the package 'micropython', or name one in MPCTL_MICROPYTHON"
 }
 
 var findOnce = sync.OnceValues(findMicroPython)
 
-// MicroPython is the path of the one that boards run on.
+// MicroPython returns the path of the MicroPython that boards run on.
 func MicroPython() (string, error) { return findOnce() }
 
-// findMicroPython looks in MPCTL_MICROPYTHON, then on the PATH, then for the one that 'make tools' unpacked in
-// a source folder around the program or the working directory.
+// findMicroPython looks at MPCTL_MICROPYTHON, then on the PATH, then for a MicroPython that 'make tools' unpacked into a
+// source folder around the program or the working directory.
 func findMicroPython() (string, error) {
 	if named := os.Getenv("MPCTL_MICROPYTHON"); named != "" {
 		return named, check(named)
@@ -69,7 +69,7 @@ func startFolders() []string {
 	return folders
 }
 
-// check runs the candidate and asks for what the shims are built on.
+// check returns an error unless the MicroPython at path has all that the modules in hw/ need.
 func check(path string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -81,10 +81,10 @@ func check(path string) error {
 	return nil
 }
 
-// ConfigError is a board that cannot be simulated as asked.
+// ConfigError is returned by [Start] when no board can be simulated with this Config.
 type ConfigError struct{ What, hint string }
 
 func (e *ConfigError) Error() string { return "simulating a board: " + e.What }
 
-// Hint says what can be asked for.
+// Hint says what values are possible.
 func (e *ConfigError) Hint() string { return e.hint }

@@ -13,16 +13,16 @@ import (
 	"path/filepath"
 )
 
-// The OLED of a mPython board: an SSD1306, whose memory holds eight pixels of a column in a byte.
+// The size of a mPython board's OLED in pixels. It is an SSD1306: a byte of its memory is eight pixels of a column.
 const (
 	screenWidth  = 128
 	screenHeight = 64
 )
 
-// ErrNoScreen is returned for a board that has none, or has shown nothing yet.
+// ErrNoScreen is returned by [Board.Screen] for a board that has no screen, or has shown nothing yet.
 var ErrNoScreen = errors.New("the board shows nothing")
 
-// Screen is what the board's OLED shows now: 128 x 64, lit pixels white.
+// Screen returns the picture on the board's OLED: 128 x 64 pixels, lit ones white. The error may be ErrNoScreen.
 func (b *Board) Screen() (*image.Gray, error) {
 	memory, err := os.ReadFile(filepath.Join(b.dir, "oled"))
 	switch {
@@ -42,7 +42,7 @@ func (b *Board) Screen() (*image.Gray, error) {
 	return picture, nil
 }
 
-// WriteScreen writes the screen as a PNG, each pixel scale x scale large.
+// WriteScreen writes the picture of Screen as a PNG that is scale times as wide and high.
 func (b *Board) WriteScreen(w io.Writer, scale int) error {
 	picture, err := b.Screen()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"mpctl/sim"
 )
 
-// litRows are the 16-pixel text rows in which something is lit.
+// litRows reports for each text row, of 16 pixels, whether a pixel in it is lit.
 func litRows(picture *image.Gray) (rows [4]bool) {
 	for y := range 64 {
 		for x := range 128 {

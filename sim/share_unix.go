@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shared opens a UDP port that others on this computer have open too.
+// shared opens a UDP port that other programs may have open too.
 var shared = net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 	var fault error
 	err := c.Control(func(fd uintptr) {

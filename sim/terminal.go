@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// makeRaw puts a terminal into the state that MicroPython's REPL expects: every byte passes as it is, and of
-// the control characters only ^C may make a signal, when hw/repl.py turns ISIG on.
-// With newlines, LF leaves it as CR LF.
+// makeRaw puts a terminal into the state that MicroPython's REPL expects: every byte passes unchanged, and of the control
+// characters only ^C sends a signal, while hw/repl.py has ISIG on. With newlines, LF comes out as CR LF.
 func makeRaw(tty *os.File, newlines bool) error {
 	return control(tty, func(fd int) error {
 		t, err := unix.IoctlGetTermios(fd, getTermios)
@@ -31,7 +30,7 @@ func makeRaw(tty *os.File, newlines bool) error {
 	})
 }
 
-// interruptible tells whether ^C makes a signal, which hw/repl.py lets it do only while code runs.
+// interruptible reports whether ^C sends a signal, which hw/repl.py allows only while code runs.
 func interruptible(tty *os.File) bool {
 	on := true
 	_ = control(tty, func(fd int) error {
@@ -44,7 +43,7 @@ func interruptible(tty *os.File) bool {
 	return on
 }
 
-// unread counts the bytes that wait to be read from a terminal.
+// unread returns how many bytes wait to be read from a terminal.
 func unread(tty *os.File) int {
 	n := 0
 	_ = control(tty, func(fd int) (err error) {
@@ -54,7 +53,7 @@ func unread(tty *os.File) int {
 	return n
 }
 
-// unheard tells whether nobody has the other end of a pty's master open.
+// unheard reports whether no program has the slave of a pty's master open.
 func unheard(master *os.File) bool {
 	hup := false
 	_ = control(master, func(fd int) error {
@@ -68,13 +67,14 @@ func unheard(master *os.File) bool {
 	return hup
 }
 
-func control(f *os.File, do func(fd int) error) error {
+// control calls use with the descriptor of f.
+func control(f *os.File, use func(fd int) error) error {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var inner error
-	if err := conn.Control(func(fd uintptr) { inner = do(int(fd)) }); err != nil {
+	if err := conn.Control(func(fd uintptr) { inner = use(int(fd)) }); err != nil {
 		return err
 	}
 	return inner

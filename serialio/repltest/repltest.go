@@ -1,4 +1,4 @@
-// Package repltest records what a program and a board say to each other, and plays the board's part again in a test:
+// Package repltest records the dialogue of a program and a board, and plays the board's part again in a test:
 //
 //	link := repltest.Record(conn, file) // once, with a board
 //
@@ -6,9 +6,9 @@
 //	…                                   // the same calls on board as on link
 //	err = board.Close()                 // was everything said?
 //
-// A recording is text. Each line has a direction, > to the board or < from it, and a Go string. Neighbouring lines of
-// one direction are one piece: where they are cut has no meaning. Serialio's random marks, twelve capitals and digits
-// in quotes, are recorded as the word nonce in angle quotes, and may be others in each play.
+// A recording is text. Each line has a direction, > to the board or < from it, and a Go string. Successive lines of one
+// direction are one piece, and it has no meaning where they are cut. Package serialio's random marks, twelve capitals
+// and digits in quotes, are recorded as the word nonce in angle quotes; they may differ in every play.
 package repltest
 
 import (
@@ -36,17 +36,17 @@ const (
 
 var mark = regexp.MustCompile(`'([A-Z2-7]{12})'`)
 
-// Recorder is a link that is listened to.
+// Recorder is a link that records what passes through it.
 type Recorder struct {
 	serialio.Link
 	w         io.Writer
 	direction byte
-	piece     []byte // what went that way since the direction changed
-	nonce     string // the latest
+	piece     []byte // bytes in this direction since the last change of direction
+	nonce     string // the latest one
 	err       error
 }
 
-// Record listens to link and writes the dialogue to w. Its end is written by Close.
+// Record returns a link like link that writes the dialogue to w. Call Close to complete the recording.
 func Record(link serialio.Link, w io.Writer) *Recorder { return &Recorder{Link: link, w: w} }
 
 func (r *Recorder) Read(p []byte) (int, error) {
@@ -61,7 +61,7 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close completes the recording, and leaves the link open.
+// Close completes the recording and leaves the link open. It returns the first error of the writer.
 func (r *Recorder) Close() error {
 	r.flush()
 	return r.err
@@ -93,7 +93,7 @@ func (r *Recorder) flush() {
 	r.piece = nil
 }
 
-// Player is a link to a board that says what it said when it was recorded, and accepts only what it heard then.
+// Player is a link to a board that answers as it did in the recording, and accepts only the input in the recording.
 type Player struct {
 	pieces  []piece
 	nonce   string
@@ -106,7 +106,7 @@ type piece struct {
 	text      string
 }
 
-// Play makes a board of a recording.
+// Play returns a board that plays a recording. The error is that of a line that is not in the format of a recording.
 func Play(recording string) (*Player, error) {
 	p := &Player{}
 	lines := bufio.NewScanner(strings.NewReader(recording))
@@ -129,13 +129,13 @@ func Play(recording string) (*Player, error) {
 	return p, lines.Err()
 }
 
-// SetReadTimeout sets how long a Read waits that finds it is not the board's turn.
+// SetReadTimeout sets how long Read waits when it is not the board's turn.
 func (p *Player) SetReadTimeout(d time.Duration) error {
 	p.timeout = d
 	return nil
 }
 
-// Read takes what the board says, once it has heard all that it heard before.
+// Read returns the board's next output, after it has had all the input before that in the recording.
 func (p *Player) Read(buf []byte) (int, error) {
 	if p.err != nil {
 		return 0, p.err
@@ -144,14 +144,14 @@ func (p *Player) Read(buf []byte) (int, error) {
 		time.Sleep(p.timeout)
 		return 0, nil
 	}
-	now := &p.pieces[0]
-	now.text = strings.ReplaceAll(now.text, nonce, p.nonce)
-	n := copy(buf, now.text)
+	output := &p.pieces[0]
+	output.text = strings.ReplaceAll(output.text, nonce, p.nonce)
+	n := copy(buf, output.text)
 	p.take(n)
 	return n, nil
 }
 
-// Write says something to the board. What it did not hear then is an error, of this and all later calls.
+// Write sends input to the board. Input that is not in the recording is an error of this and all later calls.
 func (p *Player) Write(data []byte) (int, error) {
 	if p.err != nil {
 		return 0, p.err
@@ -192,22 +192,22 @@ func (p *Player) take(n int) {
 	}
 }
 
-func (p *Player) fail(said []byte) error {
-	p.err = fmt.Errorf("the board heard %q, where the recording has %s", said, p.next())
+func (p *Player) fail(input []byte) error {
+	p.err = fmt.Errorf("the board heard %q, where the recording has %s", input, p.next())
 	return p.err
 }
 
-// next describes what should come now.
+// next describes the next piece of the recording.
 func (p *Player) next() string {
 	if len(p.pieces) == 0 {
 		return "its end"
 	}
-	const enough = 200
-	now := p.pieces[0]
-	return fmt.Sprintf("%c %q", now.direction, now.text[:min(enough, len(now.text))])
+	const maxText = 200
+	current := p.pieces[0]
+	return fmt.Sprintf("%c %q", current.direction, current.text[:min(maxText, len(current.text))])
 }
 
-// Close tells whether the dialogue was the recorded one up to its end.
+// Close returns an error unless the dialogue was the recorded one, up to its end.
 func (p *Player) Close() error {
 	if p.err == nil && len(p.pieces) > 0 {
 		return errors.New("the dialogue ended early: the recording goes on with " + p.next())

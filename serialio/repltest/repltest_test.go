@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// echo answers each write with what it is given.
+// echo answers each write with the next of its answers.
 type echo struct {
 	bytes.Buffer
 	answers []string
@@ -22,7 +22,7 @@ func (e *echo) Write(p []byte) (int, error) {
 }
 
 func (e *echo) Read(p []byte) (int, error) {
-	n, _ := e.Buffer.Read(p) // an empty one is a read timeout
+	n, _ := e.Buffer.Read(p) // an empty buffer is a read timeout
 	return n, nil
 }
 

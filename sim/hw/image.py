@@ -1,5 +1,5 @@
-# A flash chip in a file, and the board's file systems on it. As a program it fills or empties such a file:
-# image.py pack|unpack lfs2|fat IMAGE FOLDER BLOCKS
+# A flash chip whose content is a file, and the board's file systems on it. As a program it copies a folder into such a
+# file, or back: image.py pack|unpack lfs2|fat IMAGE FOLDER BLOCKS
 import os
 import sys
 
@@ -11,8 +11,8 @@ def _nothing():
 
 
 class Flash:
-    # What MicroPython asks of a block device. Every write is in the file when it returns. No method has a jump, at
-    # which scheduled functions and KeyboardInterrupt come in: see world.py.
+    # A block device for MicroPython. A write is in the file when it returns. Scheduled functions and KeyboardInterrupt
+    # come in at jumps of the program, so no method has one: see world.py.
     def __init__(self, f, begin=_nothing, written=_nothing):
         self._f = f
         self._answers = (0, 0, 0, 0, f.seek(0, 2) // BLOCK, BLOCK, 0)
@@ -34,14 +34,14 @@ class Flash:
 
 
 def file_system(name, flash):
-    # As the ports for these chips mount theirs.
+    # With the parameters of the ports for these chips.
     if name == "fat":
         return os.VfsFat(flash)
     return os.VfsLfs2(flash, progsize=32, readsize=32, lookahead=32)
 
 
 def _copy(source, target):
-    # Names of what cannot be read are left out: a power cut may have torn it.
+    # A power failure may have torn a file. Its name is in no listing then.
     for entry in os.ilistdir(source):
         old, new = source + "/" + entry[0], target + "/" + entry[0]
         if entry[1] == 0x4000:

@@ -1,6 +1,6 @@
-# The REPL of a board, byte for byte as shared/runtime/pyexec.c answers: friendly, paste, raw and raw-paste mode.
-# While reading, the terminal passes 0x03 through as a byte; while code runs, 0x03 interrupts it. The terminal makes
-# CR LF of each LF, as a board's stdout does.
+# The REPL of a board, with the answers of MicroPython's shared/runtime/pyexec.c: friendly, paste, raw and raw-paste
+# mode. 0x03 is an ordinary byte while the REPL reads, and interrupts code while that runs. The terminal turns LF into
+# CR LF, as a board's stdout does.
 import gc
 import io
 import sys
@@ -28,7 +28,7 @@ def write(data):
 
 
 def unfinished(source):
-    # Whether the friendly prompt has to ask for another line.
+    # Reports whether the friendly prompt has to ask for another line.
     depth, quote, i = 0, "", 0
     while i < len(source):
         c = source[i]
@@ -64,8 +64,8 @@ class Console:
         termios.tcsetattr(0, termios.TCSANOW, self._terminal)
 
     def execute(self, source, name, mode, begin=b"", end=b""):
-        # begin says that the code runs: by then it can be interrupted. end goes out after what the code printed,
-        # before the traceback: raw mode's 0x04.
+        # begin is printed when the code can be interrupted, before it runs. end is printed between the output of the
+        # code and the traceback; it is 0x04 in raw mode.
         fault = None
         try:
             try:
@@ -74,7 +74,7 @@ class Console:
                 exec(compile(source, name, mode), self._globals)
             finally:
                 self._interruptible(False)
-                world.release_interrupt()  # while it is still caught
+                world.release_interrupt()  # here, where a KeyboardInterrupt is still caught
         except SystemExit:
             write(end + end)
             self._soft_reset(world.SOFT_RESET)
@@ -97,7 +97,7 @@ class Console:
             with f:
                 source = f.read()
             self.execute(source, path[1:], "exec")
-        except KeyboardInterrupt:  # one that came when the code had ended
+        except KeyboardInterrupt:  # it arrived just after the code had ended
             self._interruptible(False)
 
     def _soft_reset(self, code):
@@ -105,18 +105,18 @@ class Console:
         world.reset(code)
 
     def serve(self, raw):
-        # Serves until a soft reset and returns its kind.
+        # Serves until a soft reset.
         while True:
             try:
                 leave = self._raw() if raw else self._friendly()
-            except (KeyboardInterrupt, MemoryError):  # one that came between code and prompt
+            except (KeyboardInterrupt, MemoryError):  # raised between code and prompt
                 continue
             if leave:
                 self._soft_reset(world.SOFT_RESET_RAW if raw else world.SOFT_RESET)
             raw = not raw
 
     def _raw(self):
-        # True: soft reset; False: back to the friendly prompt.
+        # Returns True for a soft reset, False for the friendly prompt.
         write(b"raw REPL; CTRL-B to exit\n")
         while True:
             write(b">")
@@ -157,7 +157,7 @@ class Console:
         write(b"\x04")
 
     def _full(self, begin):
-        # The heap is, of the code that arrives.
+        # Answers to code that does not fit into the heap.
         write(begin + b"\x04MemoryError: memory allocation failed\n\x04")
 
     def _paste(self, kind):
@@ -202,7 +202,7 @@ class Console:
                 self.execute(source, "<stdin>", "single")
 
     def _ask(self):
-        # One statement; True: raw mode was asked for; None: soft reset.
+        # Returns one statement, True if raw mode is asked for, or None for a soft reset.
         write(b">>> ")
         source, line = "", bytearray()
         while True:

@@ -1,6 +1,6 @@
-# What a board's ROM and frozen code do: bring the hardware up, run boot.py and main.py, serve the REPL.
-# Started by the Go side as: micropython rom.py RUNDIR BOOT, where BOOT is hard, soft or soft-raw.
-# A reset ends the process: its exit code says which kind, and the Go side starts the next life.
+# What a board's ROM and frozen code do: start the hardware, run boot.py and main.py, serve the REPL.
+# Usage: micropython rom.py RUNDIR BOOT, where BOOT is hard, soft or soft-raw.
+# A reset ends the process. Its exit code is the kind of reset, and sim/process.go starts the next process.
 import builtins
 import sys
 import time
@@ -10,17 +10,17 @@ import world
 
 world.load(sys.argv[1])
 
-# What the unix port has and the board has not.
+# Modules that the unix port has and a board does not have.
 NEVER = ("ffi", "termios", "jni", "vfs", "tls", "mip", "requests", "world", "repl", "image")
-OLD = ("deflate", "asyncio", "uasyncio")  # deflate is not there before 1.21, asyncio not frozen into the mPython
+OLD = ("deflate", "asyncio", "uasyncio")  # deflate came with 1.21; the mPython has no frozen asyncio
 HIDDEN = NEVER if world.mainline else NEVER + OLD
 if world.platform == "esp8266":
     HIDDEN += ("_thread",)
 
 
 def install_hardware():
-    # The shims take the places of the unix port's modules; the old u-names reach them too. Returns what an import
-    # raises, by name.
+    # Puts the shims in place of the unix port's modules, under their old u-names too. Returns the exceptions that
+    # imports raise, by module.
     import sim_errno
     import sim_machine
     import sim_network
@@ -42,7 +42,7 @@ def install_hardware():
 
         shims["ssl"] = sim_ssl
     except ImportError:
-        pass  # a MicroPython without TLS plays a board without
+        pass  # this MicroPython has no TLS, so the board has none
     if not world.mainline:
         import sim_ssd1106
         import sim_uzlib
@@ -97,7 +97,7 @@ def main(run_dir, boot):
     raw = boot == "soft-raw"
     console.run_file("/boot.py")
     if world.variant == "noscreen":
-        # The mPython's own start does so since v2.2.0.
+        # The mPython's firmware prints this since v2.2.0.
         print("E (1234) [main]: IIC硬件错误(IIC Hardfault), main.py is not run")
     elif not raw:
         console.run_file("/main.py")

@@ -1,5 +1,5 @@
-# errno with the numbers of the board's C library. The compiler puts the computer's in where it sees errno.NAME;
-# getattr(errno, name) gives these.
+# errno with the numbers of the board's C library. Only getattr(errno, name) gives these: for errno.NAME the compiler puts
+# in the computer's own number.
 from errno import *
 
 import world

@@ -1,4 +1,4 @@
-# esp32, of which the firmware asks the chip's temperature: only the newer chips have a calibrated one.
+# esp32, with the chip's temperature, which is all that the firmware uses. Only newer chips have a calibrated sensor.
 import world
 
 if world.variant == "v3":

@@ -1,4 +1,4 @@
-# machine: pins whose ADC sees the light, and the resets.
+# machine: pins, ADCs that measure the simulated light and sound, I2C, and resets.
 import binascii
 import time
 
@@ -7,7 +7,7 @@ import world
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 
 
-# Highest GPIO, those with an ADC, and the one that hears.
+# The highest GPIO, the GPIOs with an ADC, and the GPIO of the microphone.
 if world.variant == "v3":
     _PINS, _ADCS, _MICROPHONE = 48, range(1, 21), 6
 elif world.platform == "rp2":
@@ -67,7 +67,7 @@ if world.platform == "rp2":
 elif world.platform == "esp8266":
 
     class ADC:
-        # One, of ten bits.
+        # The chip has one ADC, of ten bits.
         def __init__(self, channel):
             if channel != 0:
                 raise ValueError("not a valid ADC Channel: %s" % channel)

@@ -13,7 +13,7 @@ class TextMode:
 
 
 def _narrow(ch):
-    # The board's own font is about 6 pixels a character; MicroPython's has strokes of two: they become one.
+    # The board's own font is about 6 pixels wide. MicroPython's has vertical strokes of two pixels: one is left out.
     cell = bytearray(8)
     framebuf.FrameBuffer(cell, 8, 8, framebuf.MONO_VLSB).text(ch, 0, 0)
     columns = bytearray()
@@ -69,7 +69,7 @@ class wifi:
 
 
 class LTR_308ALS:
-    # The third generation's light sensor, in lux; -1 where it does not answer.
+    # The third generation's light sensor, in lux.
     def __init__(self, i2c):
         pass
 

@@ -1,5 +1,5 @@
-# network: one station interface on the simulated air. Status codes and their masking as facts/boards.md has them:
-# the mPython port says "connecting" for ever, the others say why.
+# network: one station interface among the simulated WiFi networks. The status codes are those of the real ports. When a
+# board cannot join, the mPython port reports "connecting" for ever, and the others report the reason.
 import binascii
 import time
 
@@ -8,7 +8,7 @@ import world
 STA_IF, AP_IF = 0, 1
 AUTH_OPEN, AUTH_WPA2_PSK, AUTH_WPA2_ENTERPRISE = 0, 3, 5
 
-# What status() says: idle, connecting, let in without an address, got it, not found, wrong password, refused, lost.
+# status() by state: idle, connecting, joined without an address, joined, not found, wrong password, refused, lost.
 if world.platform == "rp2":
     _CODES = (0, 1, 2, 3, -2, -3, -1, 0)
     STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 0, 1, 3
@@ -27,19 +27,19 @@ _JOIN_MS, _FAIL_MS, _SCAN_MS = 300, 600, 200
 
 
 class _Radio:
-    # One a board, however many WLAN objects.
+    # A board has one radio, however many WLAN objects there are.
     active = False
-    want = None  # (ssid, password) that it tries to join
-    due = 0  # when the try is decided, ticks
-    link = None  # the network that let it in
-    online = False  # and gave it an address
-    reason = None  # why it is not in
+    want = None  # the (ssid, password) to join
+    due = 0  # when it is decided whether that works, in ticks
+    link = None  # the network that it has joined
+    online = False  # whether that network gave it an address
+    reason = None  # the status code that says why it has not joined
     hostname = world.host_name
-    announced = None  # the name that the built-in mDNS responder has, from when it started
+    announced = None  # the host name when the built-in mDNS responder started, for which that answers
 
     def remember(self):
-        # WiFi outlives a soft reset: sim/process.go removes the file before a hard one. The Go side plays the
-        # built-in responder by it.
+        # WiFi outlives a soft reset. sim/process.go removes the file before a hard reset, and sim/responder.go, the
+        # built-in mDNS responder, reads it.
         world.remember("wifi", {
             "active": self.active, "ssid": self.link and self.link["ssid"], "online": self.online,
             "hostname": self.hostname, "announced": self.announced, "responder": world.port_5353 == "radio",
@@ -78,7 +78,7 @@ class _Radio:
         return _WRONG if n["password"] and n["password"] != self.want[1] else None
 
     def drop(self, reason):
-        # Off the network: an ESP32's responder lets go of its port.
+        # An ESP32's mDNS responder releases its port when the network is gone.
         self.reason = reason
         was, self.link, self.online = self.link, None, False
         if world.responder == "address" and world.port_5353 == "radio":
@@ -91,7 +91,7 @@ class _Radio:
         if world.platform == "rp2":
             reason = None
         elif self.link or not world.mainline and self.want:
-            # The mPython port may overwrite the reason of the failure with its own leaving.
+            # The mPython port may replace the reason for the failure by its own disconnection.
             reason = _ASSOC_LEAVE
         self.want = None
         self.drop(reason)
@@ -111,7 +111,7 @@ class _Radio:
             return
         self.reason = self.refusal()
         if self.reason:
-            # Only the Pico W leaves it to Python to try again.
+            # The Pico W does not try again by itself, as the others do.
             self.due = time.ticks_add(now, _FAIL_MS)
             if world.platform == "rp2":
                 self.want = None
@@ -119,7 +119,7 @@ class _Radio:
         self.link = _heard(self.want[0])
         self.online = self.link.get("dhcp", True)
         if self.online and world.responder == "address":
-            # Whoever binds the port first has it.
+            # The first to bind the port keeps it.
             world.port_5353 = world.port_5353 or "radio"
             self.announced = self.announced or self.hostname
         self.remember()
@@ -164,7 +164,7 @@ class WLAN:
         found = []
         for i, n in enumerate(world.networks):
             hidden = n.get("hidden", False)
-            # The Pico W gives bits: 1 for privacy, 4 for WPA2.
+            # The Pico W returns bits: 1 for privacy, 4 for WPA2.
             auth = n["auth"] and 5 if world.platform == "rp2" else n["auth"]
             ssid = b"" if hidden else n["ssid"].encode()
             found.append((ssid, b"\x02\x00\x00\x00\x00" + bytes([i]), n["channel"], n["rssi"], auth, hidden))

@@ -1,4 +1,4 @@
-# os as on a board: no system(), no environment; a flash of its own size.
+# os as on a board: without system() and environment, with a flash of the board's size.
 from os import chdir, getcwd, ilistdir, listdir, mkdir, remove, rmdir, stat, unlink, urandom
 from collections import namedtuple
 
@@ -22,7 +22,7 @@ else:
 
 
 def uname():
-    # The ESP8266 port says here which SDK it is built on.
+    # The ESP8266 port reports the SDK that it is built on.
     release = "2.2.0-dev(9422289)" if world.platform == "esp8266" else ".".join(str(n) for n in world.release)
     return _Uname(world.platform, world.platform, release, world.version(), world.machine_name)
 

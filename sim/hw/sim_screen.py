@@ -1,4 +1,4 @@
-# The OLED: 128 x 64, the SSD1306's own memory layout; show() hands the picture to the Go side.
+# The OLED: 128 x 64 pixels in the memory layout of an SSD1306. show() passes the picture to sim/screen.go.
 import framebuf
 
 import world

@@ -1,4 +1,4 @@
-# socket as on a board: addresses are (ip, port) tuples, and every socket lives on the board's own address.
+# socket as on a board: addresses are (ip, port) tuples, and every socket is bound to the board's own address.
 import errno
 import io
 from socket import getaddrinfo as _getaddrinfo, inet_ntop, inet_pton, sockaddr, socket as _Socket
@@ -12,7 +12,7 @@ if world.mainline:
     SO_BROADCAST = 0x20
 
 _AGAIN, _ADDRINUSE, _TIMEDOUT = errno.EAGAIN, errno.EADDRINUSE, errno.ETIMEDOUT
-_CLOSE = 4  # MP_STREAM_CLOSE: what is built on this socket, TLS, closes it so
+_CLOSE = 4  # MP_STREAM_CLOSE, by which TLS closes the socket beneath
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO: lets poll() wait for the real socket beneath
 
 
@@ -39,7 +39,7 @@ class socket(io.IOBase):
         self._patience = 0
         self._mdns = False
         if kind == SOCK_DGRAM:
-            # Many boards share one loopback: all may bind port 5353.
+            # Many boards share the loopback interface, and all of them may bind port 5353.
             for level, option, value in world.constants["datagram"]:
                 self._s.setsockopt(level, option, value)
             self._send_from_own()
@@ -48,12 +48,12 @@ class socket(io.IOBase):
         self._s.setsockopt(0, world.constants["multicast_if"], inet_pton(AF_INET, world.address))
 
     def _fault(self, e):
-        # The computer's number as the board's.
+        # The same error with the board's number.
         code = e.args[0]
         if code == _ADDRINUSE:
             code = world.eaddrinuse
         elif code in (_AGAIN, _TIMEDOUT) and self._patience:
-            # The mPython's port counts in steps of 100 ms, and does not call less a timeout.
+            # The mPython's port counts in steps of 100 ms. A shorter wait ends with EAGAIN there.
             code = world.etimedout if world.mainline or self._patience >= 0.1 else 11
         return OSError(code)
 
@@ -99,7 +99,7 @@ class socket(io.IOBase):
                 value = bytes(value)[:4] + inet_pton(AF_INET, world.address)
                 self._s.setsockopt(0, world.constants["add_membership"], value)
             except OSError as e:
-                # lwIP does not mind who joins again.
+                # lwIP lets a socket join a group twice.
                 if e.args[0] != _ADDRINUSE:
                     raise
         elif level == IPPROTO_IP:
@@ -135,7 +135,7 @@ class socket(io.IOBase):
             raise self._fault(e)
 
     def _waited(self, result):
-        # The computer's stream gives None for a timeout as for what would block.
+        # The unix port returns None after a timeout, as it does when a read would block.
         if result is None and self._patience:
             raise OSError(world.etimedout)
         return result

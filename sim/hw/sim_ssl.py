@@ -1,4 +1,4 @@
-# ssl as a board has it, of the unix port's tls: it checks no certificates unless told to.
+# ssl as on a board, made of the unix port's tls. It does not check certificates.
 import tls
 
 

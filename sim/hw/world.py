@@ -1,4 +1,4 @@
-# The world around one simulated board: what the Go side decided, and the way back to it.
+# The environment of a simulated board, as the Go side of package sim sets it, and what the board reports back.
 import ffi
 import json
 import math
@@ -18,8 +18,7 @@ _rename = ffi.open(None).func("i", "rename", "ss")
 _sigprocmask = ffi.open(None).func("i", "sigprocmask", "iPP")
 
 
-# What the models report and how their sockets count: facts/boards.md sections 1.1, 3.1, 3.3 and 4.
-# platform, machine, MicroPython, EADDRINUSE, ETIMEDOUT, IP_ADD_MEMBERSHIP, host name, when the built-in mDNS
+# By model: platform, machine, MicroPython, EADDRINUSE, ETIMEDOUT, IP_ADD_MEMBERSHIP, host name, and when the built-in mDNS
 # responder takes port 5353.
 _LABPLUS = ("esp32", "mpython with ESP32", (1, 12, 0), 98, 110, 3, "espressif", "address")
 MODELS = {
@@ -34,7 +33,7 @@ MODELS = {
 
 
 def load(run_dir):
-    # board.json and air.json are written by sim/board.go; this folder is not visible from the board.
+    # sim/board.go writes board.json and environment.json into this folder, which the board does not see.
     global model, variant, mainline, platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name
     global id, mac, light_value, flash_dir, flash_size, file_system, flash, writes_left, constants, host, started, responder, port_5353, _changes
     host = os.VfsPosix(run_dir)
@@ -42,7 +41,7 @@ def load(run_dir):
     model, _, variant = c["model"].partition("-")
     platform, machine_name, release, eaddrinuse, etimedout, add_membership, host_name, responder = MODELS[c["model"]]
     mainline = release != (1, 12, 0)
-    port_5353 = "radio" if responder == "always" else None  # or "python": who holds it
+    port_5353 = "radio" if responder == "always" else None  # or "python": what has the port open
     id, mac = c["id"], c["mac"]
     light_value, flash_dir, flash_size = c["light"], run_dir + "/flash", c["flash_size"]
     constants = c["system_constants"]
@@ -64,23 +63,23 @@ _change, _looked = bytearray(1), bytearray(1)
 
 
 def look():
-    # What is on the air now, and the board's address on it. sim/board.go counts its changes.
+    # Reads the networks, the board's address and its buttons, if the counter in sim/environment.go has changed.
     global networks, address, buttons
     _changes.seek(0)
     _changes.readinto(_change)
     if _change[0] != _looked[0]:
         _looked[0] = _change[0]
-        air = recall("air")
-        networks, address, buttons = air["networks"], air["address"], air["buttons"]
+        now = recall("environment")
+        networks, address, buttons = now["networks"], now["address"], now["buttons"]
 
 
 def settle():
-    # sim_network puts its own here: what the radio did meanwhile.
+    # sim_network replaces this by a function that brings the radio's state up to date.
     pass
 
 
 def pressed():
-    # GPIOs of the buttons that are held down.
+    # Returns the GPIOs of the buttons that are held down.
     look()
     return buttons
 
@@ -91,8 +90,8 @@ def mount_flash():
     os.chdir("/")
 
 
-# A board's ^C waits until C code is through. This one's is a signal, which would leave a file system between two
-# steps: it is blocked from a file system's first block to the next jump of the program that called it.
+# On a board ^C waits until C code has ended. Here it is a signal, which would interrupt a file system between two steps.
+# So it is blocked from the first block that a file system uses to the next jump of the program that called it.
 def _hold_interrupt():
     (_block, _nothing)[_held]()
 
@@ -120,14 +119,14 @@ def _nothing(*_):
 
 
 def _written():
-    # One block of flash has been. Without a jump, as all that a file system calls.
+    # Counts the blocks that are written. A file system calls it, so it has no jump.
     global writes_left
     writes_left -= 1
     (_nothing, reset)[writes_left == 0](POWER_FAILURE)
 
 
 def rename(old, new):
-    # VfsPosix.rename with a root mixes its two paths up, so this goes to libc.
+    # VfsPosix.rename confuses its two paths when it has a root, so this calls libc.
     return _rename(flash_dir + old, flash_dir + new)
 
 
@@ -144,7 +143,7 @@ def banner():
 
 
 def remember(name, value):
-    # What outlives a soft reset, as C statics do on a board.
+    # Keeps a value over a soft reset, as C statics do on a board.
     f = host.open("/" + name + ".json", "w")
     f.write(json.dumps(value))
     f.close()
@@ -161,7 +160,7 @@ def recall(name):
 
 
 def light():
-    # ADC counts: a day of two minutes, between dusk and noon, with a little noise.
+    # Returns ADC counts: a day of two minutes between dusk and noon, with a little noise.
     if light_value is not None:
         return light_value
     day = math.sin(2 * math.pi * (time.time() % 120) / 120)
@@ -169,5 +168,5 @@ def light():
 
 
 def sound():
-    # ADC counts: a quiet room.
+    # Returns ADC counts of a quiet room.
     return random.getrandbits(6)

@@ -1,4 +1,4 @@
-# What a test says of the code: each call counts, for a test that checks nothing must fail.
+# Checks for unit tests. Each call is counted, because a test without a check must fail.
 count = 0
 
 
