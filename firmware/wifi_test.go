@@ -13,6 +13,7 @@ var (
 	near   = sim.Network{SSID: "near", Password: "the pass of near", Channel: 1, RSSI: -40, Auth: 3, DHCP: true}
 	far    = sim.Network{SSID: "far ärger 教室", Password: "the pass of far", Channel: 6, RSSI: -80, Auth: 3, DHCP: true}
 	hidden = sim.Network{SSID: "hidden", Password: "the pass of hidden", Channel: 11, RSSI: -30, Auth: 3, DHCP: true, Hidden: true}
+	office = sim.Network{SSID: "office", Password: "the pass of office", Channel: 1, RSSI: -30, Auth: 5, DHCP: true}
 	noDHCP = sim.Network{SSID: "no dhcp", Password: "x", Channel: 11, RSSI: -35, Auth: 3}
 )
 
@@ -115,6 +116,7 @@ func TestStationSaysWhy(t *testing.T) {
 		"wrong password":          {sim.ESP32, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
 		"wrong password, Pico W":  {sim.RP2, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
 		"wrong password, ESP8266": {sim.ESP8266, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
+		"WPA2-Enterprise":         {sim.ESP32, []sim.Network{office}, office, "mpctl: WiFi: needs a user name as well: office"},
 		"not there":               {sim.ESP32, []sim.Network{far}, near, "mpctl: No such WiFi found: near"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +130,7 @@ func TestStationSaysWhy(t *testing.T) {
 	}
 }
 
-// The ports that do not say why are given 15 seconds.
+// The ports that do not say why are given up after 12 seconds without a link, or 15 without an address.
 func TestStationSaysWhyOnMaskingPorts(t *testing.T) {
 	wrong := near
 	wrong.Password = "not it"

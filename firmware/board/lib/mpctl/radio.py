@@ -9,13 +9,6 @@ def leave(sta):
         pass
 
 
-def status(sta):
-    try:
-        return sta.status()
-    except (OSError, ValueError, TypeError):
-        return None
-
-
 def rssi(sta):
     """dBm, None while not associated: with no address, that tells a missing DHCP from a wrong password."""
     try:
