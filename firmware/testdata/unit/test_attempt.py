@@ -7,12 +7,12 @@ OFFICE = (b"near", b"", 6, -50, 5, False)
 
 
 class Sys:
-    # In the place of sys: the board is an ESP32.
+    # Stands in for sys: the board is an ESP32.
     platform = "esp32"
 
 
 class Station:
-    """In the place of the WiFi interface. When the attempt is so many ms old, story(ms) is the state: a number is what
+    """Stands in for the WiFi interface. When the attempt is so many ms old, story(ms) is the state: a number is what
     status() says, "link" a link without an address, "online" an address."""
 
     def __init__(self, clock, story, air, after):
@@ -68,7 +68,7 @@ def test_joined():
     equal(attempt(lambda ms: "online" if ms > 2000 else 1001), (None, 2, 0))
 
 
-def test_status_says_why():
+def test_status_has_a_reason():
     for status, reason in (
         (2, "wrong_password"), (15, "wrong_password"), (202, "wrong_password"), (204, "wrong_password"),
         (205, "wrong_password"), (201, "not_found"), (210, "not_found"), (211, "not_found"), (212, "not_found"),
@@ -82,12 +82,12 @@ def test_status_of_the_attempt_before():
     equal(attempt(lambda ms: 202 if ms < 900 else "online" if ms > 2000 else 1001), (None, 2, 0))
 
 
-def test_status_says_why_once_it_was_left():
+def test_status_after_leaving():
     equal(attempt(lambda ms: 1001, after=15), ("wrong_password", 12, 0))
     equal(attempt(lambda ms: 1001, after=201), ("not_found", 12, 0))
 
 
-def test_status_says_nothing():
+def test_status_has_no_reason():
     equal(attempt(lambda ms: 1001, air=[NETWORK]), ("wrong_password", 12, 1))
     equal(attempt(lambda ms: 1001), ("not_found", 12, 1))
     equal(attempt(lambda ms: 1001, heard={b"near": NETWORK}), ("wrong_password", 12, 0))
@@ -107,7 +107,7 @@ def test_link_without_an_address():
 
 
 def test_handshake_again_and_again():
-    # Half a second of each second; at the end there is a link, but it has not lasted.
+    # A link for half of each second. At the end there is a link, but it is too short.
     equal(attempt(lambda ms: "link" if ms % 1000 < 500 else 1001)[0], "wrong_password")
     equal(attempt(lambda ms: "link" if ms % 1000 > 500 else 1001, limit=15900)[0], "wrong_password")
 
@@ -116,7 +116,7 @@ def test_enterprise():
     equal(attempt(lambda ms: "online", heard={b"near": OFFICE}), ("enterprise", 0, 0))
     equal(attempt(lambda ms: 203, air=[OFFICE]), ("enterprise", 1, 1))
     equal(attempt(lambda ms: 1001, air=[OFFICE]), ("enterprise", 12, 1))
-    # What status() says clearly needs no scan.
+    # The reason by status() decides, without a scan.
     equal(attempt(lambda ms: 202, air=[OFFICE]), ("wrong_password", 1, 0))
 
 

@@ -1,5 +1,5 @@
-"""One attempt to join a WiFi network. Why it failed is decided here alone: for provisioning and for the running
-firmware. A reason is wrong_password, not_found, no_address, enterprise or refused.
+"""One attempt to join a WiFi network. This module alone decides why an attempt failed, for provisioning and for the
+running firmware. A reason is wrong_password, not_found, no_address, enterprise or refused.
 """
 
 import sys
@@ -7,21 +7,22 @@ import time
 
 from mpctl import radio
 
-STALE_MS = 1000  # what status() says sooner may be left from the attempt before
+STALE_MS = 1000  # so long, status() may still tell of the attempt before
 LINK_MS = 12000  # without a link by then, an address will not come either
-HIDDEN_MS = 5000  # the same for a network that the scan has not heard
-STEADY_MS = 3000  # a link that lasts so long means that the password was right
-LEAVING_MS = 100  # until status() knows that the network was left
+HIDDEN_MS = 5000  # the same for a network that the scan did not find
+STEADY_MS = 3000  # a link that lasts so long proves the password
+LEAVING_MS = 100  # before status() reports the end
 
 
 def meanings():
-    """The reasons by what status() says. The same numbers mean other things on other ports."""
+    """The reasons by status code. The same code means different things on different ports."""
     return {
         "rp2": {-3: "wrong_password", -2: "not_found", -1: "refused"},
         "esp8266": {2: "wrong_password", 3: "not_found", 4: "refused"},
         "esp32": {
-            2: "wrong_password", 15: "wrong_password", 202: "wrong_password", 204: "wrong_password", 205: "wrong_password",
-            201: "not_found", 210: "not_found", 211: "not_found", 212: "not_found", 203: "refused", 5: "refused",
+            2: "wrong_password", 15: "wrong_password", 202: "wrong_password", 204: "wrong_password",
+            205: "wrong_password", 201: "not_found", 210: "not_found", 211: "not_found", 212: "not_found",
+            203: "refused", 5: "refused",
         },
     }.get(sys.platform, {})
 
@@ -34,8 +35,7 @@ def status(sta):
 
 
 def scan(sta):
-    """The networks that the board hears, as sta.scan() describes them, by name; of equal names the strongest. Names are
-    bytes and need not be UTF-8."""
+    """{name: entry of sta.scan()}, of equal names the strongest. Names are bytes, which need not be UTF-8."""
     heard = {}
     for network in sta.scan():
         ssid = bytes(network[0])
@@ -45,7 +45,7 @@ def scan(sta):
 
 
 def listen(sta):
-    """scan() for a board that is not on a network; empty where that fails."""
+    """Like scan(), for a board without a network. Empty if the scan fails."""
     # An ESP32 that is still trying to join does not scan.
     radio.leave(sta)
     try:
@@ -56,28 +56,28 @@ def listen(sta):
 
 
 class Attempt:
-    """joined becomes True, or reason says why not. heard is what scan() returned; None: it is found out if needed."""
+    """In the end joined is True or reason is set. heard: of scan(); None to scan only if the decision needs it."""
 
     def __init__(self, sta, ssid, heard, limit_ms):
         self._sta, self._ssid, self._heard, self._limit = sta, ssid, heard, limit_ms
         self._meanings = meanings()
-        self._verdict = None  # the reason by status()
-        self._linked = None  # since when there is a link, ticks
+        self._verdict = None  # the reason according to status()
+        self._linked = None  # the start of the present link, ticks
         self._near = heard is not None and ssid in heard
-        self._left = None  # when the attempt was given up, ticks
+        self._left = None  # the time at which the board gave up, ticks
         self.status = None
         self.joined = False
         self.reason = "enterprise" if self._near and self._is_enterprise() else None
 
     def connect(self, password):
-        """Begin. OSError where the port cannot."""
-        # Some ports are still trying, and refuse to begin anew meanwhile.
+        """Begin the attempt. Raises OSError if the port refuses to."""
+        # Some ports refuse a new attempt while they still try another.
         radio.leave(self._sta)
         self._began = time.ticks_ms()
         self._sta.connect(self._ssid.decode(), password)
 
     def step(self, now):
-        """Look how it goes; to be called several times a second."""
+        """Check the state of the attempt. To be called several times a second."""
         if self._left is not None:
             if time.ticks_diff(now, self._left) >= LEAVING_MS:
                 self._look()
@@ -94,9 +94,9 @@ class Attempt:
         if waited > STALE_MS:
             self._look()
         if self._verdict or waited > self._patience():
-            # Some ports count the handshake as a link, which a wrong password goes through again and again.
+            # Some ports report a link during the handshake, which is repeated with a wrong password.
             self._steady = self._linked is not None and time.ticks_diff(now, self._linked) > STEADY_MS
-            # Some ports say "connecting" for as long as they try.
+            # Some ports report the reason only after they stop trying.
             radio.leave(self._sta)
             self._left = now
 
@@ -110,7 +110,7 @@ class Attempt:
         return LINK_MS if self._near or self._heard is None else HIDDEN_MS
 
     def _is_enterprise(self):
-        # WPA2-Enterprise; on a Pico W, 5 is plain WPA2.
+        # 5 is WPA2-Enterprise; on a Pico W it is plain WPA2.
         network = self._heard.get(self._ssid)
         return network and network[4] == 5 and sys.platform == "esp32"
 
@@ -123,5 +123,5 @@ class Attempt:
             self._heard = listen(self._sta)
         if self._is_enterprise():
             return "enterprise"
-        # Where the port does not say why and the network is near, it is most often the password.
+        # If the port reports no reason and the network is near, the password is the most frequent one.
         return self._verdict or ("wrong_password" if self._near or self._ssid in self._heard else "not_found")

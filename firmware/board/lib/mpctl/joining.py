@@ -1,4 +1,4 @@
-"""The way onto one of the configured networks: by signal, one after the other, round after round."""
+"""Joins one of the configured networks: tries the strongest first, then the others, round after round."""
 
 import time
 
@@ -7,7 +7,7 @@ from mpctl import visit
 # Forgotten together with this module.
 attempt = visit("attempt")
 
-LIMIT_MS = 15000  # for each network: another may be better, and its turn comes again
+LIMIT_MS = 15000  # for one network: the others wait, and its turn will come again
 TRYING_MS, LOOK_MS = 100, 500
 PAUSE_MS, MAX_PAUSE_MS = 1000, 60000  # between rounds, doubled after each
 
@@ -21,11 +21,11 @@ MESSAGES = {
 
 
 class Joining:
-    """first is tried before the others, if it is not None. show(*lines) is the screen."""
+    """first, if not None, is the network to try before all others. show(*lines) writes on the screen."""
 
     def __init__(self, sta, networks, first, show):
         self._sta, self._networks, self._show = sta, networks, show
-        self._order = [first] if first else None  # left to try in this round; None: the next round has not begun
+        self._order = [first] if first else None  # networks left to try in this round; None between rounds
         self._resume = None  # when the next round may begin, ticks
         self._pause = PAUSE_MS
         self._attempt = None
@@ -52,7 +52,7 @@ class Joining:
         return TRYING_MS
 
     def _by_signal(self):
-        # The strongest first; last those that are not heard, for they may be hidden.
+        # The strongest first. Networks that are not heard come last, for they may be hidden.
         if len(self._networks) == 1:
             return list(self._networks)
         heard = attempt.listen(self._sta)
@@ -64,7 +64,7 @@ class Joining:
 
     def _connect(self, network):
         self.network = network
-        # The screen is slow, so it comes before the attempt's time begins.
+        # The screen is slow, so it comes before the attempt.
         self._show("Joining WiFi", network["ssid"])
         self._attempt = attempt.Attempt(self._sta, network["ssid"].encode(), None, LIMIT_MS)
         try:

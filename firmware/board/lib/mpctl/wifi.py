@@ -23,8 +23,8 @@ def scan():
 
 
 def join(ssid, password):
-    """Try a network, for some 20 s at most. Returns the evidence as a dict: "reason" is None when the board has joined,
-    else as attempt.py has it."""
+    """Try a network, for 20 s at most. Returns the evidence as a dict; "reason" is None if the board has joined, else
+    one of attempt.py."""
     sta = station()
     heard = _heard(sta)
     network = heard.get(ssid.encode())
