@@ -10,7 +10,7 @@ import (
 	"mpctl/internal/test/netns"
 )
 
-// attacks are what a board must live through; each leaves nothing behind.
+// attacks are hostile clients that a board must survive without a leak.
 var attacks = []struct {
 	name string
 	run  func(t *testing.T, b *wiredBoard) error
@@ -22,7 +22,7 @@ var attacks = []struct {
 				return err
 			}
 			defer conn.Close()
-			if err := b.served(); err != nil {
+			if err := b.checkServed(); err != nil {
 				return err
 			}
 		}
@@ -51,10 +51,10 @@ var attacks = []struct {
 			if err := reset(conn); err != nil {
 				return err
 			}
-			// The next one comes when these have been dealt with: SYNs that find no place in the queue would be
-			// sent again only after seconds.
+			// A SYN that finds the queue full is repeated only after seconds, so wait until the board has
+			// accepted these.
 			if i%3 == 2 {
-				if err := b.served(); err != nil {
+				if err := b.checkServed(); err != nil {
 					return err
 				}
 			}
@@ -71,7 +71,7 @@ var attacks = []struct {
 			if err != nil {
 				return err
 			}
-			_ = conn.CloseWrite() // fails where the board has closed by now
+			_ = conn.CloseWrite() // fails if the board has closed the connection
 			got, _ := io.ReadAll(conn)
 			conn.Close()
 			if len(got) > 0 && !bytes.HasPrefix(got, []byte("HTTP/1.1 4")) && !bytes.HasPrefix(got, []byte("HTTP/1.1 505 ")) {
@@ -88,7 +88,7 @@ var attacks = []struct {
 			}
 			defer conn.Close()
 		}
-		return b.served()
+		return b.checkServed()
 	}},
 	{"stream that nobody reads", func(t *testing.T, b *wiredBoard) error {
 		conn, err := b.send("GET /api/stream?sensor=long&interval=100 HTTP/1.1\r\n\r\n")
@@ -99,7 +99,7 @@ var attacks = []struct {
 		if _, err := io.ReadFull(conn, make([]byte, 10)); err != nil {
 			return err
 		}
-		// Both ends' buffers fill; five seconds later the board has closed its own.
+		// The buffers of both ends fill. Five seconds later the board closes the connection.
 		before := b.sockets(t)
 		eventually(t, "the board drops the reader", func() bool { return b.sockets(t) < before })
 		return nil
@@ -136,8 +136,8 @@ func TestAttacks(t *testing.T) {
 			if err := attack.run(t, b); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the board closes what the attack opened", func() bool { return b.sockets(t) == b.resting })
-			if err := b.served(); err != nil {
+			eventually(t, "the board closes what the attack opened", func() bool { return b.sockets(t) == b.idleSockets })
+			if err := b.checkServed(); err != nil {
 				t.Error(err)
 			}
 			if after := b.heapFree(t); heap-after > 1024 {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// What is no question gets no answer: a beacon must not answer beacons, nor be made to shout.
+// Other datagrams get no answer: a beacon must not answer beacons, nor amplify an attack.
 func TestBeaconAnswersOnlyItsQuestion(t *testing.T) {
 	b := serving(t, nil, nil)
 	conn, err := net.Dial("udp4", b.Addr().String()+":50353")
@@ -24,7 +24,7 @@ func TestBeaconAnswersOnlyItsQuestion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The board takes datagrams in their order: the first answer is to the first question.
+	// The board handles datagrams in their order: the first answer is for the first question.
 	buf := make([]byte, 1500)
 	for range 2 {
 		if _, err := conn.Write([]byte("mpctl?")); err != nil {
@@ -40,7 +40,7 @@ func TestBeaconAnswersOnlyItsQuestion(t *testing.T) {
 			t.Errorf("name = %v", got)
 		}
 	}
-	// Nothing is left: the page comes after all that the board had to say.
+	// The page comes after all answers of the beacon.
 	b.get(t, "/")
 	if err := conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		t.Fatal(err)
@@ -75,9 +75,9 @@ func TestBeaconIsBounded(t *testing.T) {
 		}
 		answers++
 	}
-	// 20 in each second of the board's that was touched.
-	if most := 20 * (2 + int(time.Since(began)/time.Second)); answers < 20 || answers > most {
-		t.Errorf("%d answers to %d questions, want 20 to %d", answers, asked, most)
+	// The board answers 20 datagrams in each second of its clock.
+	if limit := 20 * (2 + int(time.Since(began)/time.Second)); answers < 20 || answers > limit {
+		t.Errorf("%d answers to %d questions, want 20 to %d", answers, asked, limit)
 	}
 	if askBeacon(t, b, "mpctl?", 50*time.Millisecond) == "" && b.get(t, "/").status != 200 {
 		t.Error("the board is gone")

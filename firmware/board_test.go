@@ -20,7 +20,7 @@ import (
 	"mpctl/sim"
 )
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for something that must happen.
 const patience = 20 * time.Second
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// micropython is the MicroPython of this computer, without a board around it.
+// micropython returns the path of a MicroPython for this computer, without a simulated board around it.
 func micropython(t *testing.T) string {
 	t.Helper()
 	if named := os.Getenv("MPCTL_MICROPYTHON"); named != "" {
@@ -50,7 +50,7 @@ func micropython(t *testing.T) string {
 	return path
 }
 
-// board is a simulated board and its serial port, opened as a terminal program would.
+// board is a simulated board and its serial port, opened as a terminal program opens it.
 type board struct {
 	*sim.Board
 	t    *testing.T
@@ -85,7 +85,7 @@ func blank(t *testing.T, c sim.Config) *board {
 	return b
 }
 
-// install writes the firmware, its settings (more of them in config) and other files onto the flash.
+// install writes the firmware, its settings and other files onto the flash. config replaces or adds settings.
 func (b *board) install(config map[string]any, files map[string]string) {
 	b.t.Helper()
 	wifi := sim.DefaultNetworks()[0]
@@ -115,7 +115,7 @@ func (b *board) write(path string, data []byte) {
 	}
 }
 
-// reset is the reset button, for a board at its prompt.
+// reset restarts a board at its prompt.
 func (b *board) reset() {
 	b.t.Helper()
 	b.send("import machine; machine.reset()\r")
@@ -140,7 +140,7 @@ func (b *board) send(text string) {
 	}
 }
 
-// expect reads until want has come, and returns what came before it.
+// expect reads up to want, and returns the output before it.
 func (b *board) expect(want string) string {
 	b.t.Helper()
 	if err := b.port.SetReadDeadline(time.Now().Add(patience)); err != nil {
@@ -157,15 +157,15 @@ func (b *board) expect(want string) string {
 	return strings.TrimSuffix(got.String(), want)
 }
 
-// interrupt is Ctrl-C at the serial port; it returns what came up to the prompt.
+// interrupt sends Ctrl-C, and returns the output up to the prompt.
 func (b *board) interrupt() string {
 	b.t.Helper()
 	b.send("\x03")
 	return b.expect(">>> ")
 }
 
-// run runs code in the raw REPL of a board at its prompt: what it printed, and its traceback. The serial line has
-// a small buffer and no flow control: long code belongs into a file.
+// run runs code in the raw REPL of a board at its prompt, and returns what it printed and its traceback. Long code
+// belongs into a file: the serial line has a small buffer and no flow control.
 func (b *board) run(code string) (printed, traceback string) {
 	b.t.Helper()
 	if len(code) > 200 {
@@ -183,7 +183,7 @@ func (b *board) run(code string) (printed, traceback string) {
 	return printed, traceback
 }
 
-// dial opens a connection to the board's port 80 on which nothing can wait for ever.
+// dial opens a connection to the board's port 80, on which reads and writes time out.
 func (b *board) dial() net.Conn {
 	b.t.Helper()
 	conn, err := net.DialTimeout("tcp4", b.Addr().String()+":80", patience)
@@ -197,7 +197,7 @@ func (b *board) dial() net.Conn {
 	return conn
 }
 
-// eventually waits for what the board does in its own time.
+// eventually waits until done reports true; what says in the error for what it has waited.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !done(); time.Sleep(20 * time.Millisecond) {

@@ -14,25 +14,25 @@ import (
 	"mpctl/internal/test/need"
 )
 
-// tab is a page in a headless Chromium, spoken to in the DevTools protocol over a pair of pipes.
+// tab is a page in a headless Chromium, controlled by the DevTools protocol over two pipes.
 type tab struct {
 	t       *testing.T
 	to      *os.File
 	from    *bufio.Reader
 	fromEnd *os.File
 	session string
-	asked   int
-	console []string
+	lastID  int
+	console []string // errors
 }
 
 func openTab(t *testing.T) *tab {
 	t.Helper()
 	chromium := need.Program(t, "chromium", "chromium")
-	theirIn, to, err := os.Pipe()
+	browserIn, to, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, theirOut, err := os.Pipe()
+	from, browserOut, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,18 +40,18 @@ func openTab(t *testing.T) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Not t.TempDir: children of the browser outlive it by a moment and write there still.
+	// t.TempDir would fail: children of the browser outlive it for a moment and still write here.
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	cmd := exec.CommandContext(t.Context(), chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 		"--no-first-run", "--disable-background-networking", "--disable-crash-reporter", "--no-proxy-server",
 		"--remote-debugging-pipe", "--user-data-dir="+home, "about:blank")
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
-	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // 3 and 4, as the option wants them
+	cmd.ExtraFiles = []*os.File{browserIn, browserOut} // file descriptors 3 and 4, as the option demands
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = theirIn.Close(), theirOut.Close()
+	_, _ = browserIn.Close(), browserOut.Close()
 	tab := &tab{t: t, to: to, from: bufio.NewReader(from), fromEnd: from}
 	t.Cleanup(func() {
 		tab.session = ""
@@ -59,10 +59,10 @@ func openTab(t *testing.T) *tab {
 		_ = cmd.Wait()
 		_, _ = to.Close(), from.Close()
 	})
-	var made struct{ TargetID string }
-	tab.decode("Target.createTarget", map[string]any{"url": "about:blank"}, &made)
+	var created struct{ TargetID string }
+	tab.decode("Target.createTarget", map[string]any{"url": "about:blank"}, &created)
 	var attached struct{ SessionID string }
-	tab.decode("Target.attachToTarget", map[string]any{"targetId": made.TargetID, "flatten": true}, &attached)
+	tab.decode("Target.attachToTarget", map[string]any{"targetId": created.TargetID, "flatten": true}, &attached)
 	tab.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log"} {
 		tab.call(domain+".enable", map[string]any{})
@@ -70,11 +70,11 @@ func openTab(t *testing.T) *tab {
 	return tab
 }
 
-// call sends one command and reads up to its answer; errors that the page logs meanwhile are kept.
+// call sends a command and returns its result. Errors that the page logs meanwhile go to console.
 func (tab *tab) call(method string, params map[string]any) json.RawMessage {
 	tab.t.Helper()
-	tab.asked++
-	command := map[string]any{"id": tab.asked, "method": method, "params": params}
+	tab.lastID++
+	command := map[string]any{"id": tab.lastID, "method": method, "params": params}
 	if tab.session != "" {
 		command["sessionId"] = tab.session
 	}
@@ -83,7 +83,7 @@ func (tab *tab) call(method string, params map[string]any) json.RawMessage {
 		tab.t.Fatal(err)
 	}
 	if _, err := tab.to.Write(append(data, 0)); err != nil {
-		tab.t.Fatalf("telling Chromium: %v", err)
+		tab.t.Fatalf("writing to Chromium: %v", err)
 	}
 	if err := tab.fromEnd.SetReadDeadline(time.Now().Add(2 * patience)); err != nil {
 		tab.t.Fatal(err)
@@ -91,9 +91,9 @@ func (tab *tab) call(method string, params map[string]any) json.RawMessage {
 	for {
 		line, err := tab.from.ReadBytes(0)
 		if err != nil {
-			tab.t.Fatalf("hearing from Chromium: %v", err)
+			tab.t.Fatalf("reading from Chromium: %v", err)
 		}
-		var said struct {
+		var message struct {
 			ID     int
 			Method string
 			Result json.RawMessage
@@ -103,17 +103,17 @@ func (tab *tab) call(method string, params map[string]any) json.RawMessage {
 				Entry struct{ Level string }
 			}
 		}
-		if err := json.Unmarshal(bytes.TrimSuffix(line, []byte{0}), &said); err != nil {
-			tab.t.Fatalf("Chromium said %q: %v", line, err)
+		if err := json.Unmarshal(bytes.TrimSuffix(line, []byte{0}), &message); err != nil {
+			tab.t.Fatalf("Chromium sent %q: %v", line, err)
 		}
 		switch {
-		case said.ID == tab.asked && said.Error != nil:
-			tab.t.Fatalf("%s: %s", method, said.Error.Message)
-		case said.ID == tab.asked:
-			return said.Result
-		case said.Method == "Runtime.exceptionThrown",
-			said.Method == "Runtime.consoleAPICalled" && said.Params.Type == "error",
-			said.Method == "Log.entryAdded" && said.Params.Entry.Level == "error":
+		case message.ID == tab.lastID && message.Error != nil:
+			tab.t.Fatalf("%s: %s", method, message.Error.Message)
+		case message.ID == tab.lastID:
+			return message.Result
+		case message.Method == "Runtime.exceptionThrown",
+			message.Method == "Runtime.consoleAPICalled" && message.Params.Type == "error",
+			message.Method == "Log.entryAdded" && message.Params.Entry.Level == "error":
 			tab.console = append(tab.console, string(line))
 		}
 	}
@@ -126,7 +126,7 @@ func (tab *tab) decode(method string, params map[string]any, into any) {
 	}
 }
 
-// text evaluates an expression; empty where it throws, as it does while a page loads.
+// text evaluates an expression of JavaScript. The result is empty if it throws, as it may while a page loads.
 func (tab *tab) text(expression string) string {
 	tab.t.Helper()
 	var got struct{ Result struct{ Value string } }

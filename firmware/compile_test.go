@@ -19,10 +19,10 @@ import (
 	"mpctl/sim"
 )
 
-// What the oldest MicroPython must refuse, so that the test is known to be able to fail.
+// tooNew is code that the oldest MicroPython must refuse. It proves that the test can fail.
 const tooNew = "name = 'desk'\nprint(f'{name}')\n"
 
-// modules are the firmware's files of Python.
+// modules returns the Python files of the firmware.
 func modules() []firmware.File {
 	return slices.DeleteFunc(firmware.Files(), func(f firmware.File) bool { return !strings.HasSuffix(f.Path, ".py") })
 }
@@ -73,7 +73,7 @@ func TestCompilesOnMicroPython110(t *testing.T) {
 		Faults  map[string]string
 	}
 	if err := json.Unmarshal(out, &answer); err != nil {
-		t.Fatalf("compile.js said %q: %v", out, err)
+		t.Fatalf("compile.js printed %q: %v", out, err)
 	}
 	if answer.Version != "1.10.0" {
 		t.Errorf("compiled by MicroPython %q, want 1.10.0", answer.Version)

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// Whoever has left takes no place from whoever is there, even when the firmware learns of both at once.
+// A client that has left takes no place from a new client, even when the firmware learns of both at once.
 func TestDeparted(t *testing.T) {
 	b := startWired(t)
-	for name, departs := range map[string]func() (net.Conn, error){
+	for name, connect := range map[string]func() (net.Conn, error){
 		"after an error": func() (net.Conn, error) {
 			conn, err := b.send("DELETE / HTTP/1.1\r\n\r\n")
 			if err == nil {
@@ -26,22 +26,22 @@ func TestDeparted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Whether the firmware looks at the departed or at the newcomer first is a matter of addresses.
+			// Which of the two sockets the firmware sees first depends on memory addresses, so try several times.
 			for range 20 {
-				if err := b.departure(departs); err != nil {
+				if err := b.departure(connect); err != nil {
 					t.Fatal(err)
 				}
-				eventually(t, "all have gone", func() bool { return b.sockets(t) == b.resting })
+				eventually(t, "all sockets are closed", func() bool { return b.sockets(t) == b.idleSockets })
 			}
 		})
 	}
 }
 
-// departure fills the board with slow clients and one that departs at the moment when another comes. All slow ones
-// are answered in the end.
-func (b *wiredBoard) departure(departs func() (net.Conn, error)) error {
+// departure fills the board with slow clients and one that leaves at the moment when a new client comes. The new client
+// and all slow ones must be answered.
+func (b *wiredBoard) departure(connect func() (net.Conn, error)) error {
 	var slow []*net.TCPConn
-	for range slots - 1 {
+	for range maxClients - 1 {
 		conn, err := b.send("GET /api/read/light HTTP/1.1\r\n")
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (b *wiredBoard) departure(departs func() (net.Conn, error)) error {
 		defer conn.Close()
 		slow = append(slow, conn)
 	}
-	departing, err := departs()
+	departing, err := connect()
 	if err != nil {
 		return err
 	}

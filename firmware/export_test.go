@@ -1,5 +1,3 @@
 package firmware
 
-var Shorten = shorten
-
-const Reserved = reserved
+var Build = build

@@ -28,7 +28,7 @@ func TestFoundByHashicorp(t *testing.T) {
 		}
 		close(entries)
 		for e := range entries {
-			if e.Name == instance { // the announcement of the other service may come in between
+			if e.Name == instance { // announcements of the other service may arrive in between
 				found = append(found, e)
 			}
 		}

@@ -18,17 +18,17 @@ import (
 	"mpctl/sim"
 )
 
-// counting.py tells how many sockets are open, and lets time pass ten times as fast for them.
-const counting = `
+// sockets is a module that counts open sockets, and makes their timeouts ten times as short.
+const sockets = `
 import socket
 opened = set()
-patience = set()
+timeouts = set()
 class Socket(socket.socket):
     def __init__(self, *args):
         super().__init__(*args)
         opened.add(id(self))
     def settimeout(self, s):
-        patience.add(s)
+        timeouts.add(s)
         super().settimeout(s / 10)
     def close(self):
         opened.discard(id(self))
@@ -39,13 +39,13 @@ socket.socket = Socket
 // getter is a board at its prompt, with http_get imported.
 type getter struct{ *board }
 
-// Of the models, these two differ most: language, library, error numbers.
-func getters(t *testing.T, test func(*testing.T, getter)) {
+// forEachModel runs a test on the two models that differ most: in language, library and error numbers.
+func forEachModel(t *testing.T, test func(*testing.T, getter)) {
 	for _, model := range []string{sim.MPython, sim.ESP32} {
 		t.Run(model, func(t *testing.T) {
 			b := blank(t, sim.Config{Model: model})
-			b.install(nil, map[string]string{"/counting.py": counting})
-			if printed, traceback := b.run("import counting; from mpctl import http_get"); printed+traceback != "" {
+			b.install(nil, map[string]string{"/sockets.py": sockets})
+			if printed, traceback := b.run("import sockets; from mpctl import http_get"); printed+traceback != "" {
 				t.Fatal(printed, traceback)
 			}
 			test(t, getter{b})
@@ -53,33 +53,33 @@ func getters(t *testing.T, test func(*testing.T, getter)) {
 	}
 }
 
-// get calls http_get: what it printed, and the last line of its traceback. It also looks after the sockets: they
-// are scarce on a board.
+// get calls http_get, and returns what it printed and the last line of its traceback. Sockets are scarce on a board, so
+// get also checks that none stays open.
 func (g getter) get(t *testing.T, url string) (printed, fault string) {
 	t.Helper()
 	printed, traceback := g.run(fmt.Sprintf("http_get(%s)", strconv.Quote(url)))
-	g.closed(t)
+	g.checkClosed(t)
 	lines := strings.Split(strings.TrimSuffix(traceback, "\r\n"), "\r\n")
 	return plain(printed), lines[len(lines)-1]
 }
 
-func (g getter) closed(t *testing.T) {
+func (g getter) checkClosed(t *testing.T) {
 	t.Helper()
-	if open, _ := g.run("print(len(counting.opened))"); open != "0\r\n" {
+	if open, _ := g.run("print(len(sockets.opened))"); open != "0\r\n" {
 		t.Errorf("open sockets: %q", open)
 	}
 }
 
-// shows calls http_get, which has to print exactly that.
-func (g getter) shows(t *testing.T, url, want string) {
+// wantPrinted calls http_get, which must print exactly want.
+func (g getter) wantPrinted(t *testing.T, url, want string) {
 	t.Helper()
 	if printed, fault := g.get(t, url); printed != want || fault != "" {
 		t.Errorf("printed %q, %s, want %q", printed, fault, want)
 	}
 }
 
-// fails calls http_get, which has to end so; of HOST it says where url is.
-func (g getter) fails(t *testing.T, url, wantPrinted, want string) {
+// wantFault calls http_get, which must print wantPrinted and raise want, in which HOST stands for the host of url.
+func (g getter) wantFault(t *testing.T, url, wantPrinted, want string) {
 	t.Helper()
 	printed, fault := g.get(t, url)
 	want = strings.ReplaceAll(want, "HOST", strings.TrimSuffix(strings.SplitN(url, "://", 2)[1], "/"))
@@ -88,8 +88,8 @@ func (g getter) fails(t *testing.T, url, wantPrinted, want string) {
 	}
 }
 
-// raw serves bytes as they are: it answers each request with what answer writes, and closes the connection.
-func raw(t *testing.T, answer func(net.Conn)) (url string) {
+// serveRaw starts a server that calls answer for each request, and then closes the connection.
+func serveRaw(t *testing.T, answer func(net.Conn)) (url string) {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -102,7 +102,7 @@ func raw(t *testing.T, answer func(net.Conn)) (url string) {
 			if err != nil {
 				return
 			}
-			// Read first: else the system makes a reset of every end.
+			// Closing a socket with unread input would reset the connection.
 			_, _ = conn.Read(make([]byte, 1000))
 			answer(conn)
 			conn.Close()
@@ -111,18 +111,18 @@ func raw(t *testing.T, answer func(net.Conn)) (url string) {
 	return "http://" + l.Addr().String() + "/"
 }
 
-// says serves the bytes of a string.
-func says(t *testing.T, answer string) (url string) {
+// serveText starts a server that answers each request with the bytes of a string.
+func serveText(t *testing.T, answer string) (url string) {
 	t.Helper()
-	return raw(t, func(conn net.Conn) { _, _ = io.WriteString(conn, answer) })
+	return serveRaw(t, func(conn net.Conn) { _, _ = io.WriteString(conn, answer) })
 }
 
-// silent serves the bytes of a string, and then nothing until the test ends.
-func silent(t *testing.T, answer string) (url string) {
+// serveAndHang starts a server that sends the bytes of a string, and keeps the connection open until the test ends.
+func serveAndHang(t *testing.T, answer string) (url string) {
 	t.Helper()
 	ended := make(chan struct{})
 	t.Cleanup(func() { close(ended) })
-	return raw(t, func(conn net.Conn) {
+	return serveRaw(t, func(conn net.Conn) {
 		_, _ = io.WriteString(conn, answer)
 		<-ended
 	})
@@ -135,22 +135,23 @@ func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-// What most answers here begin with, and how it is printed.
+// Beginnings of most answers here.
 const (
 	head    = "HTTP/1.1 200 OK\r\n"
 	chunked = head + "Transfer-Encoding: chunked\r\n"
 )
 
+// plain is a text as http_get prints it.
 func plain(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 func TestHTTPGetPrints(t *testing.T) {
-	getters(t, func(t *testing.T, g getter) {
+	forEachModel(t, func(t *testing.T, g getter) {
 		for name, c := range map[string]struct{ head, body, want string }{
 			"until it closes":            {head, "whole\n", "whole\n"},
 			"with an error":              {"HTTP/1.1 404 Not Found\r\n", "no", "no"},
 			"no reason":                  {"HTTP/1.1 200\r\n", "x", "x"},
 			"no body":                    {head + "Content-Length: 0\r\n", "", ""},
-			"not more than it says":      {head + "content-length:3\r\n", "abcd", "abc"},
+			"more than it announces":     {head + "content-length:3\r\n", "abcd", "abc"},
 			"after early hints":          {"HTTP/1.1 103 Early Hints\r\nLocation: /x\r\n\r\n" + head, "x", "x"},
 			"a long header":              {head + "X: " + strings.Repeat("y", 2000) + "\r\nContent-Length: 1\r\n", "x-", "x"},
 			"chunked":                    {chunked, "5\r\nwhole\r\n1\r\n\n\r\n0\r\n\r\n", "whole\n"},
@@ -164,27 +165,27 @@ func TestHTTPGetPrints(t *testing.T) {
 			"controls":                   {head, "\x1b[31m\x00\x07\x7f\u009b\rx\r", `\x1b[31m\x00\x07\x7f\xc2\x9b\x0dx\x0d`},
 		} {
 			t.Run(name, func(t *testing.T) {
-				g.shows(t, says(t, c.head+"\r\n"+c.body), plain(c.head)+"\n"+c.want)
+				g.wantPrinted(t, serveText(t, c.head+"\r\n"+c.body), plain(c.head)+"\n"+c.want)
 			})
 		}
 
 		t.Run("as the tutorial's server answers", func(t *testing.T) {
 			const answer = "HTTP/1.0 200 OK\n\n<meta charset=\"utf-8\">\n17\n"
-			g.shows(t, says(t, answer), answer)
+			g.wantPrinted(t, serveText(t, answer), answer)
 		})
 
 		t.Run("controls in the head", func(t *testing.T) {
-			g.shows(t, says(t, head+"X: \x1b[2J\xff\r\n\r\n"), plain(head)+"X: \\x1b[2J\\xff\n\n")
+			g.wantPrinted(t, serveText(t, head+"X: \x1b[2J\xff\r\n\r\n"), plain(head)+"X: \\x1b[2J\\xff\n\n")
 		})
 
 		t.Run("without waiting for the end", func(t *testing.T) {
-			g.shows(t, silent(t, head+"Content-Length: 1\r\n\r\nx"), plain(head)+"Content-Length: 1\n\nx")
-			g.shows(t, silent(t, chunked+"\r\n1\r\nx\r\n0\r\n"), plain(chunked)+"\nx")
+			g.wantPrinted(t, serveAndHang(t, head+"Content-Length: 1\r\n\r\nx"), plain(head)+"Content-Length: 1\n\nx")
+			g.wantPrinted(t, serveAndHang(t, chunked+"\r\n1\r\nx\r\n0\r\n"), plain(chunked)+"\nx")
 		})
 
 		t.Run("as it comes", func(t *testing.T) {
 			more := make(chan string)
-			url := raw(t, func(conn net.Conn) {
+			url := serveRaw(t, func(conn net.Conn) {
 				for text := range more {
 					_, _ = io.WriteString(conn, text)
 				}
@@ -196,13 +197,13 @@ func TestHTTPGetPrints(t *testing.T) {
 			}
 			close(more)
 			g.expect(">>> ")
-			g.closed(t)
+			g.checkClosed(t)
 		})
 	})
 }
 
 func TestHTTPGetAsks(t *testing.T) {
-	getters(t, func(t *testing.T, g getter) {
+	forEachModel(t, func(t *testing.T, g getter) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "<%s %s %s %s %v>", r.Method, r.RequestURI, r.Proto, r.Host, r.Close)
 		})
@@ -216,8 +217,8 @@ func TestHTTPGetAsks(t *testing.T) {
 				t.Errorf("%q: %q, %s, want %q", path, printed, fault, want)
 			}
 		}
-		if said, _ := g.run("print(counting.patience)"); said != "{10}\r\n" {
-			t.Errorf("timeouts in seconds: %q", said)
+		if timeouts, _ := g.run("print(sockets.timeouts)"); timeouts != "{10}\r\n" {
+			t.Errorf("timeouts in seconds: %q", timeouts)
 		}
 		for _, url := range []string{
 			"ftp://127.0.0.1/x", "127.0.0.1/x", "", "http://", "http://:80/", "http://127.0.0.1:x/", "http://127.0.0.1:0/",
@@ -231,14 +232,14 @@ func TestHTTPGetAsks(t *testing.T) {
 }
 
 func TestHTTPGetFollows(t *testing.T) {
-	getters(t, func(t *testing.T, g getter) {
+	forEachModel(t, func(t *testing.T, g getter) {
 		mux := http.NewServeMux()
 		open, secure := serve(t, mux.ServeHTTP), httptest.NewTLSServer(mux)
 		t.Cleanup(secure.Close)
 		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "<%s %v>", r.RequestURI, r.TLS != nil)
 		})
-		// A Location as it is: http.Redirect would make it absolute.
+		// http.Redirect would make the Location absolute.
 		mux.HandleFunc("/to/", func(w http.ResponseWriter, r *http.Request) {
 			if !r.URL.Query().Has("to") {
 				fmt.Fprintf(w, "<%s %v>", r.RequestURI, r.TLS != nil)
@@ -282,13 +283,13 @@ func TestHTTPGetFollows(t *testing.T) {
 		if _, fault := g.get(t, open.URL+"/to/?to=ftp%3A%2F%2F127.0.0.1%2F"); fault != want {
 			t.Errorf("to ftp: %q, want %q", fault, want)
 		}
-		g.shows(t, says(t, "HTTP/1.1 302 Found\r\n\r\nto nowhere"), "HTTP/1.1 302 Found\n\nto nowhere")
-		g.shows(t, says(t, "HTTP/1.1 201 Created\r\nLocation: /x\r\n\r\nhere"), "HTTP/1.1 201 Created\nLocation: /x\n\nhere")
+		g.wantPrinted(t, serveText(t, "HTTP/1.1 302 Found\r\n\r\nto nowhere"), "HTTP/1.1 302 Found\n\nto nowhere")
+		g.wantPrinted(t, serveText(t, "HTTP/1.1 201 Created\r\nLocation: /x\r\n\r\nhere"), "HTTP/1.1 201 Created\nLocation: /x\n\nhere")
 	})
 }
 
 func TestHTTPGetOverTLS(t *testing.T) {
-	getters(t, func(t *testing.T, g getter) {
+	forEachModel(t, func(t *testing.T, g getter) {
 		text := strings.Repeat("aé汉😀", 200)
 		s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, r.Host, "\n", text)
@@ -298,7 +299,7 @@ func TestHTTPGetOverTLS(t *testing.T) {
 		if _, body, _ := strings.Cut(printed, "\n\n"); body != s.Listener.Addr().String()+"\n"+text || fault != "" {
 			t.Errorf("%q, %s", printed, fault)
 		}
-		url := says(t, "HTTP/1.0 200 OK\r\n\r\n")
+		url := serveText(t, "HTTP/1.0 200 OK\r\n\r\n")
 		want := "OSError: http_get: no HTTP answer from " + url[len("http://"):len(url)-1] + ": "
 		if printed, fault := g.get(t, "https"+url[len("http"):]); printed != "" || !strings.HasPrefix(fault, want) {
 			t.Errorf("a server without TLS: %q, %q, want %q", printed, fault, want)
@@ -306,7 +307,7 @@ func TestHTTPGetOverTLS(t *testing.T) {
 		if _, traceback := g.run("import sys; del sys.modules['ssl'], sys.modules['ussl']"); traceback != "" {
 			t.Fatal(traceback)
 		}
-		g.fails(t, s.URL, "", "OSError: http_get: this board has no TLS for HOST: no module named 'ussl'")
+		g.wantFault(t, s.URL, "", "OSError: http_get: this board has no TLS for HOST: no module named 'ussl'")
 	})
 }
 
@@ -316,23 +317,23 @@ func TestHTTPGetFails(t *testing.T) {
 		chunks = chunked + "\r\n2\r\nab\r\n"
 	)
 	almost := strings.Repeat("x", 599)
-	getters(t, func(t *testing.T, g getter) {
+	forEachModel(t, func(t *testing.T, g getter) {
 		for name, c := range map[string]struct{ answer, printed, fault string }{
-			"at once":           {"", "", "no HTTP answer from HOST: it closed the connection"},
-			"in the head":       {head + "X: y\r\n", plain(head) + "X: y\n", "no HTTP answer from HOST: it closed the connection"},
-			"with a byte less":  {long + almost, plain(long) + almost, "incomplete: 599 of 600 bytes from HOST: it closed the connection"},
-			"with nothing":      {long, plain(long), "incomplete: 0 of 600 bytes from HOST: it closed the connection"},
-			"within a chunk":    {chunks + "3\r\nc", plain(chunked) + "\nabc", "incomplete: 3 of ? bytes from HOST: it closed the connection"},
-			"between chunks":    {chunks, plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
-			"with what is none": {chunks + "<p>\r\n", plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
-			"not by HTTP":       {"\x1b220 mail\r\n", "\\x1b220 mail\n", "no HTTP answer from HOST: it speaks otherwise"},
+			"at once":          {"", "", "no HTTP answer from HOST: it closed the connection"},
+			"in the head":      {head + "X: y\r\n", plain(head) + "X: y\n", "no HTTP answer from HOST: it closed the connection"},
+			"with a byte less": {long + almost, plain(long) + almost, "incomplete: 599 of 600 bytes from HOST: it closed the connection"},
+			"with nothing":     {long, plain(long), "incomplete: 0 of 600 bytes from HOST: it closed the connection"},
+			"within a chunk":   {chunks + "3\r\nc", plain(chunked) + "\nabc", "incomplete: 3 of ? bytes from HOST: it closed the connection"},
+			"between chunks":   {chunks, plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
+			"by a wrong chunk": {chunks + "<p>\r\n", plain(chunked) + "\nab", "incomplete: 2 of ? bytes from HOST: no chunk follows"},
+			"not by HTTP":      {"\x1b220 mail\r\n", "\\x1b220 mail\n", "no HTTP answer from HOST: it speaks otherwise"},
 		} {
-			t.Run(name, func(t *testing.T) { g.fails(t, says(t, c.answer), c.printed, "OSError: http_get: "+c.fault) })
+			t.Run(name, func(t *testing.T) { g.wantFault(t, serveText(t, c.answer), c.printed, "OSError: http_get: "+c.fault) })
 		}
 
 		t.Run("reset", func(t *testing.T) {
-			url := raw(t, func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) })
-			g.fails(t, url, "", "OSError: http_get: no HTTP answer from HOST: [Errno 104] ECONNRESET")
+			url := serveRaw(t, func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) })
+			g.wantFault(t, url, "", "OSError: http_get: no HTTP answer from HOST: [Errno 104] ECONNRESET")
 		})
 
 		t.Run("refused", func(t *testing.T) {
@@ -342,7 +343,7 @@ func TestHTTPGetFails(t *testing.T) {
 			}
 			l.Close()
 			for range 30 { // more than a board has sockets
-				g.fails(t, "http://"+l.Addr().String()+"/", "", "OSError: http_get: cannot connect to HOST: [Errno 111] ECONNREFUSED")
+				g.wantFault(t, "http://"+l.Addr().String()+"/", "", "OSError: http_get: cannot connect to HOST: [Errno 111] ECONNREFUSED")
 			}
 		})
 
@@ -361,7 +362,7 @@ func TestHTTPGetFails(t *testing.T) {
 				head + "\r\nx":                      "incomplete: 1 of ? bytes from HOST",
 				head + "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n": "incomplete: 1 of ? bytes from HOST",
 			} {
-				url := silent(t, answer)
+				url := serveAndHang(t, answer)
 				_, fault := g.get(t, url)
 				want = "OSError: http_get: " + strings.Replace(want, "HOST", url[len("http://"):len(url)-1], 1) + ": nothing came for 10 s"
 				if fault != want {
@@ -374,19 +375,19 @@ func TestHTTPGetFails(t *testing.T) {
 			for answer, shown := range map[string]string{
 				head + "\r\nbody": "body", head + "X: y\r\n": "X: y\r\n",
 			} {
-				g.send(fmt.Sprintf("http_get(%q)\r", silent(t, answer)))
+				g.send(fmt.Sprintf("http_get(%q)\r", serveAndHang(t, answer)))
 				g.expect("HTTP/1.1 200 OK\r\n")
 				g.expect(shown)
-				if said := g.interrupt(); !strings.Contains(said, "KeyboardInterrupt") {
-					t.Errorf("after Ctrl-C: %q", said)
+				if output := g.interrupt(); !strings.Contains(output, "KeyboardInterrupt") {
+					t.Errorf("after Ctrl-C: %q", output)
 				}
-				g.closed(t)
+				g.checkClosed(t)
 			}
 		})
 	})
 }
 
-// A page of many times the board's heap.
+// http_get prints a page that is many times as large as the board's heap.
 func TestHTTPGetOfAnySize(t *testing.T) {
 	const size = 3 << 20
 	line := "0123456789 aé汉😀 \xff\r\n"

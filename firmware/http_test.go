@@ -19,7 +19,7 @@ import (
 	"mpctl/internal/test/need"
 )
 
-// answer is what came back for one request.
+// answer is the answer to one request.
 type answer struct {
 	status int
 	header http.Header
@@ -39,7 +39,7 @@ func readAnswer(t *testing.T, conn net.Conn, method string) answer {
 	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-// ask sends raw bytes over a connection of their own.
+// ask sends raw bytes over a new connection and reads the answer.
 func (b *board) ask(t *testing.T, request string) answer {
 	t.Helper()
 	conn := b.dial()
@@ -154,7 +154,7 @@ func TestHTTP(t *testing.T) {
 		for name, c := range map[string]struct {
 			request string
 			status  int
-			says    string
+			message string
 		}{
 			"no such path":      {"GET /none HTTP/1.1\r\n\r\n", 404, "/api/info"},
 			"no such sensor":    {"GET /api/read/smell HTTP/1.1\r\n\r\n", 404, "this board has: button_a, button_b, light, sound"},
@@ -178,9 +178,9 @@ func TestHTTP(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				a := b.ask(t, c.request)
-				says, _ := decode(t, a.body)["error"].(string)
-				if a.status != c.status || !strings.Contains(says, c.says) || a.header.Get("Content-Type") != "application/json" {
-					t.Errorf("%d %v: %q, want %d with %q", a.status, a.header, a.body, c.status, c.says)
+				message, _ := decode(t, a.body)["error"].(string)
+				if a.status != c.status || !strings.Contains(message, c.message) || a.header.Get("Content-Type") != "application/json" {
+					t.Errorf("%d %v: %q, want %d with %q", a.status, a.header, a.body, c.status, c.message)
 				}
 				if allow := a.header.Get("Allow"); (allow == "GET, HEAD") != (c.status == 405) {
 					t.Errorf("Allow: %q with status %d", allow, a.status)
@@ -207,7 +207,7 @@ func TestHTTP(t *testing.T) {
 	})
 
 	t.Run("body swallowed", func(t *testing.T) {
-		// The body follows the answer: closing early would reset the connection.
+		// The body arrives after the answer. If the board closed early, it would reset the connection.
 		for _, method := range []string{"GET", "POST"} {
 			conn := b.dial()
 			if _, err := io.WriteString(conn, method+" / HTTP/1.1\r\nContent-Length: 60000\r\n\r\n"); err != nil {
@@ -242,7 +242,7 @@ func TestHTTP(t *testing.T) {
 		for i := range 20 {
 			conn := b.dial()
 			if i%2 == 0 {
-				// A reset instead of an orderly end.
+				// Close resets the connection.
 				if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
 					t.Fatal(err)
 				}
@@ -265,7 +265,7 @@ func TestHTTP(t *testing.T) {
 		if a := b.get(t, "/"); a.status != 200 {
 			t.Errorf("status %d", a.status)
 		}
-		// The oldest made room, the youngest is still welcome.
+		// The oldest connection was closed to make room, the youngest is still open.
 		if _, err := idle[0].Read(make([]byte, 1)); err != io.EOF {
 			t.Errorf("the oldest idle connection: %v, want EOF", err)
 		}

@@ -13,15 +13,15 @@ import (
 	"mpctl/internal/test/mdnstest"
 )
 
-// conversation is one board with a peer on the same link, and a simple resolver for fences.
+// conversation is a board with a listener and a peer on the same link, and a simple resolver for fences.
 type conversation struct {
 	*board
-	all      *mdnstest.Listener
+	listener *mdnstest.Listener
 	peer     *mdnstest.Peer
 	resolver *mdnstest.Peer
 }
 
-// answered wants a response of the board that has this record.
+// answered matches a response of the board that has this record.
 func (c *conversation) answered(key string) func(mdnstest.Heard) bool {
 	want := c.zone()[key]
 	return func(h mdnstest.Heard) bool {
@@ -29,23 +29,23 @@ func (c *conversation) answered(key string) func(mdnstest.Heard) bool {
 	}
 }
 
-// What RFC 6762 demands of answers, a row a paragraph, against one board. The rows share what was multicast before,
-// and so does the rate limit: those that hear a multicast answer ask until it comes.
+// TestAnswers checks what RFC 6762 demands of answers, one row for each paragraph, with one board. The rate limit covers
+// the multicasts of earlier rows too, so a row that waits for a multicast answer repeats its question.
 func TestAnswers(t *testing.T) {
 	b, _ := announced(t)
 	for _, row := range []struct {
 		section, level, what string
 		run                  func(*testing.T, *conversation)
 	}{
-		{"5.4", "SHOULD", "what all heard lately is answered privately where that is wanted", privately},
-		{"6", "MUST", "a response from another port than 5353 is ignored", foreignPort},
-		{"6", "MUST", "a record is not multicast twice within a second", rateLimit},
-		{"6", "MUST", "a name is defended against a probe within 250 ms of its last multicast", defence},
-		{"6.6", "MUST", "what another says to end is said anew", rescue},
-		{"7.1", "MUST", "a known answer of any type is left out", knownTypes},
-		{"7.2", "MUST", "who has more known answers to send is waited for", moreKnown},
-		{"9", "MUST", "equal data are no conflict", equalData},
-		{"16", "MUST", "names compare without regard to case", anyCase},
+		{"5.4", "SHOULD", "a unicast answer suffices for a recent record, if the asker wants one", unicastAnswers},
+		{"6", "MUST", "a response from another port than 5353 is ignored", ignoresOtherPorts},
+		{"6", "MUST", "a record is not multicast twice within a second", limitsRate},
+		{"6", "MUST", "a name is defended against a probe within 250 ms of its last multicast", defendsName},
+		{"6.6", "MUST", "a record that another host ends is announced again", restoresRecords},
+		{"7.1", "MUST", "a known answer of any type is left out", omitsKnownAnswers},
+		{"7.2", "MUST", "an asker with more known answers to send is waited for", waitsForKnownAnswers},
+		{"9", "MUST", "equal data are no conflict", acceptsEqualData},
+		{"16", "MUST", "names compare without regard to case", ignoresCase},
 	} {
 		t.Run(row.section+" "+row.level+" "+row.what, func(t *testing.T) {
 			row.run(t, &conversation{
@@ -55,7 +55,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func privately(t *testing.T, c *conversation) {
+func unicastAnswers(t *testing.T, c *conversation) {
 	q := mdnstest.Question(instance, dns.TypeTXT)
 	q.Question[0].Qclass |= mdnstest.CacheBit
 	c.peer.Send(q)
@@ -64,27 +64,27 @@ func privately(t *testing.T, c *conversation) {
 	}
 }
 
-func foreignPort(t *testing.T, c *conversation) {
+func ignoresOtherPorts(t *testing.T, c *conversation) {
 	c.resolver.Send(mdnstest.Response(t, host+" 120 IN A! 127.9.9.9"))
 	fence(t, c.resolver, "a response from another port")
 }
 
-func rateLimit(t *testing.T, c *conversation) {
+func limitsRate(t *testing.T, c *conversation) {
 	ask := func() { c.peer.Send(mdnstest.Question(host, dns.TypeA)) }
-	first := c.all.Next(c.answered("A"), ask)
-	second := c.all.Next(c.answered("A"), ask) // asks at once, and again after a second
-	// The first may have been heard late, so that the pause seems shorter.
+	first := c.listener.Next(c.answered("A"), ask)
+	second := c.listener.Next(c.answered("A"), ask) // asks now, and again after a second
+	// The first may have arrived late, which makes the pause seem shorter.
 	if pause := second.At.Sub(first.At); pause < 900*time.Millisecond {
 		t.Errorf("multicast again after %v, want a second at least", pause)
 	}
 }
 
-func defence(t *testing.T, c *conversation) {
-	c.all.Next(c.answered("A"), func() { c.peer.Send(mdnstest.Question(host, dns.TypeA)) })
+func defendsName(t *testing.T, c *conversation) {
+	c.listener.Next(c.answered("A"), func() { c.peer.Send(mdnstest.Question(host, dns.TypeA)) })
 	var last time.Time
 	for range 3 {
 		probe := mdnstest.Probe(t, host, host+" 120 IN A 127.200.0.1")
-		h := c.all.Next(c.answered("A"), func() { c.peer.Send(probe) })
+		h := c.listener.Next(c.answered("A"), func() { c.peer.Send(probe) })
 		if gap := h.At.Sub(last); gap < 200*time.Millisecond {
 			t.Errorf("defended again after %v, want 250 ms at least", gap)
 		}
@@ -98,20 +98,20 @@ func defence(t *testing.T, c *conversation) {
 	}
 }
 
-func rescue(t *testing.T, c *conversation) {
+func restoresRecords(t *testing.T, c *conversation) {
 	for _, key := range []string{"A", "PTR", "meta"} {
 		gone := mdnstest.Records(t, map[string]string{
 			"A":    host + " 0 IN A! " + c.Addr().String(),
 			"PTR":  service + " 2249 IN PTR " + instance,
 			"meta": meta + " 0 IN PTR " + service,
 		}[key])
-		c.all.Next(c.answered(key), func() {
+		c.listener.Next(c.answered(key), func() {
 			c.peer.Send(&dns.Msg{MsgHdr: dns.MsgHdr{Response: true, Authoritative: true}, Answer: gone})
 		})
 	}
 }
 
-func knownTypes(t *testing.T, c *conversation) {
+func omitsKnownAnswers(t *testing.T, c *conversation) {
 	for _, known := range []struct {
 		kind   uint16
 		name   string
@@ -134,8 +134,8 @@ func knownTypes(t *testing.T, c *conversation) {
 	}
 }
 
-func moreKnown(t *testing.T, c *conversation) {
-	// Of two questions one answer is known, as the second packet says.
+func waitsForKnownAnswers(t *testing.T, c *conversation) {
+	// There are two questions, and the second packet says that one answer is known.
 	q := mdnstest.Question(host, dns.TypeA)
 	q.Question = append(q.Question, dns.Question{Name: instance, Qtype: dns.TypeTXT, Qclass: dns.ClassINET})
 	q.Truncated = true
@@ -145,7 +145,7 @@ func moreKnown(t *testing.T, c *conversation) {
 	if len(h.Answer) != 1 || h.Answer[0].Header().Rrtype != dns.TypeTXT {
 		t.Errorf("answered %v, want what is not known, TXT", h.Answer)
 	}
-	// More askers than there is room for are answered too.
+	// The board answers more askers than it can wait for.
 	for range 12 {
 		q := mdnstest.Question(host, dns.TypeA)
 		q.Truncated = true
@@ -156,12 +156,12 @@ func moreKnown(t *testing.T, c *conversation) {
 	}
 }
 
-func equalData(t *testing.T, c *conversation) {
+func acceptsEqualData(t *testing.T, c *conversation) {
 	c.peer.Send(mdnstest.Response(t, host+" 120 IN A! "+c.Addr().String(), instance+" 120 IN SRV! 0 0 80 DESK.LOCAL."))
-	fence(t, c.resolver, "an equal record") // while probing it would not be answered
+	fence(t, c.resolver, "an equal record") // would not be answered during a probe
 }
 
-func anyCase(t *testing.T, c *conversation) {
+func ignoresCase(t *testing.T, c *conversation) {
 	if h := c.resolver.Legacy(mdnstest.Question("DESK._Mpctl._TCP.local.", dns.TypeSRV)); len(h.Answer) != 1 {
 		t.Errorf("answered %v, want one record", h.Answer)
 	}

@@ -20,14 +20,14 @@ import (
 	"mpctl/sim"
 )
 
-// probes wants a probe for a name.
+// probes matches a probe for a name.
 func probes(name string) func(mdnstest.Heard) bool {
 	return func(h mdnstest.Heard) bool {
 		return !h.Response && len(h.Ns) > 0 && slices.ContainsFunc(h.Question, func(q dns.Question) bool { return q.Name == name })
 	}
 }
 
-// claims wants an announcement of a name's address.
+// claims matches an announcement of a name's address.
 func claims(name string) func(mdnstest.Heard) bool {
 	return func(h mdnstest.Heard) bool {
 		return h.Response && slices.ContainsFunc(h.Answer, func(rr dns.RR) bool {
@@ -36,7 +36,7 @@ func claims(name string) func(mdnstest.Heard) bool {
 	}
 }
 
-// booting starts a board named desk, with a peer and a listener there before it claims its name.
+// booting starts a board named desk, with a listener and a peer that are ready before it claims its name.
 func booting(t *testing.T) (*board, *mdnstest.Listener, *mdnstest.Peer) {
 	t.Helper()
 	b := blank(t, sim.Config{})
@@ -82,7 +82,7 @@ func TestProbing(t *testing.T) {
 	}
 }
 
-// RFC 6762 section 9: a name that is another's is given up, and the new one is the board's in everything.
+// RFC 6762 section 9: the board gives up a name that another host holds, and uses the new name everywhere.
 func TestRenamed(t *testing.T) {
 	for _, c := range []struct{ what, record string }{
 		{"the host name", host + " 120 IN A! 127.9.9.9"},
@@ -97,7 +97,7 @@ func TestRenamed(t *testing.T) {
 			p.Send(mdnstest.Response(t, strings.Replace(strings.ToLower(c.record), "desk", "desk-2", 1)))
 			h := l.Next(func(h mdnstest.Heard) bool {
 				if ours := h.From.IP.Equal(b.Addr().AsSlice()); ours && (claims(host)(h) || claims("desk-2.local.")(h)) {
-					t.Errorf("claims what is another's: %v", h.Answer)
+					t.Errorf("claims a name that another host holds: %v", h.Answer)
 				}
 				return claims("desk-3.local.")(h)
 			}, nil)
@@ -112,7 +112,7 @@ func TestRenamed(t *testing.T) {
 	}
 }
 
-// checkName looks at where the board keeps its name and where it tells it.
+// checkName checks the name in the board's settings and in /api/info.
 func (b *board) checkName(want string) {
 	b.t.Helper()
 	data, err := os.ReadFile(filepath.Join(b.Flash(), "mpctl.json"))
@@ -142,7 +142,7 @@ func (b *board) checkName(want string) {
 	}
 }
 
-// RFC 6762 section 8.2: of simultaneous probes the one with the later data wins; the loser waits a second.
+// RFC 6762 section 8.2: of simultaneous probes, the one with the later data wins. The loser waits a second.
 func TestTieBreak(t *testing.T) {
 	for _, c := range []struct {
 		what, data string
@@ -181,22 +181,23 @@ func TestTieBreak(t *testing.T) {
 	}
 }
 
-// RFC 6762 section 9: a conflict with a name in use leads back to probing; who does not defend it loses it.
+// RFC 6762 section 9: after a conflict about a name in use the board probes again. A host that does not defend the name
+// loses it.
 func TestConflictLater(t *testing.T) {
 	b, l := announced(t)
 	p := mdnstest.New(t, "127.0.0.1", mdnstest.Port)
 	theirs := mdnstest.Response(t, host+" 120 IN A! 127.9.9.9")
 	p.Send(theirs)
 	l.Next(probes(host), nil)
-	l.Next(claims(host), nil) // nobody answered the probes: it was a ghost
+	l.Next(claims(host), nil) // nobody answered the probes, so the board keeps the name
 	p.Send(theirs)
 	l.Next(probes(host), nil)
 	p.Send(theirs)
-	// What is known of the services ends with the old name, though not what is the winner's now.
+	// The board ends its records under the old name, but not those of the name that the winner holds now.
 	gone := l.NextResponse(func(h mdnstest.Heard) bool { return len(h.Answer) > 0 && h.Answer[0].Header().Ttl == 0 }, nil)
 	for _, rr := range gone.Answer {
 		if rr.Header().Name == host {
-			t.Errorf("says goodbye for %v, which is another's", rr)
+			t.Errorf("says goodbye for %v, which another host holds", rr)
 		}
 	}
 	l.Next(claims("desk-2.local."), nil)
@@ -243,7 +244,7 @@ func TestTwoBoardsOfOneName(t *testing.T) {
 	}
 }
 
-// The longest name fits the smallest packets, and stays within 24 characters when it changes.
+// The packets of the longest name are small, and the name stays within 24 characters when it changes.
 func TestLongestName(t *testing.T) {
 	const first, second = "a-name-of-24-characters1", "a-name-of-24-character-2"
 	b := blank(t, sim.Config{})
@@ -280,7 +281,7 @@ func TestManyConflicts(t *testing.T) {
 			if pause > 4900*time.Millisecond {
 				return
 			}
-			// What is near to 10 s here may be more for the board.
+			// Nearly 10 s here may be more on the board's clock.
 			if within < 9*time.Second {
 				t.Fatalf("asks again after %v, with 15 conflicts within %v", pause, within)
 			}

@@ -11,31 +11,16 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"mpctl/firmware"
 )
 
-// Mutated packets through the responder, on MicroPython with a board's heap: no exception, and nothing kept.
-// MPCTL_SOAK=1 makes it a million.
+// The responder handles mutated packets on MicroPython with a board's heap, without exceptions and leaks. MPCTL_SOAK=1
+// makes it a million packets.
 func TestMutatedPackets(t *testing.T) {
 	packets, limit := 20_000, 2*time.Minute
 	if os.Getenv("MPCTL_SOAK") != "" {
 		packets, limit = 1_000_000, 20*time.Minute
 	}
-	lib := t.TempDir()
-	for _, f := range firmware.Files() {
-		path, in := strings.CutPrefix(f.Path, "/lib/")
-		if !in {
-			continue
-		}
-		path = filepath.Join(lib, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	lib := library(t)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	seed := time.Now().UnixNano() % 1_000_000
@@ -53,7 +38,7 @@ func TestMutatedPackets(t *testing.T) {
 	if kept > 1024 {
 		t.Errorf("seed %d: %d bytes more are kept than before", seed, kept)
 	}
-	// Else it would be no test of what answers and claims.
+	// Fewer would mean that the answers and claims were hardly tested.
 	if sent < packets/100 || renamed < packets/1000 {
 		t.Errorf("seed %d: %d packets sent and %d names changed in answer to %d packets, want more", seed, sent, renamed, packets)
 	}

@@ -16,8 +16,8 @@ import (
 	"mpctl/sim"
 )
 
-// browsed gives the services that avahi-browse resolves, as "instance host address".
-func browsed(a *mdnstest.Avahi) []string {
+// browse returns the services that avahi-browse resolves, as "instance host address".
+func browse(a *mdnstest.Avahi) []string {
 	var found []string
 	for line := range strings.Lines(a.Run("avahi-browse", "-rpt", "_mpctl._tcp")) {
 		// =;interface;protocol;instance;type;domain;host;address;port;txt
@@ -29,7 +29,7 @@ func browsed(a *mdnstest.Avahi) []string {
 	return found
 }
 
-// Avahi and ten boards on one link: nobody loses a name, and Avahi finds all.
+// Avahi and ten boards on one link keep their names, and Avahi finds all boards.
 func TestTenBoardsBesideAvahi(t *testing.T) {
 	a := mdnstest.StartAvahi(t, "laptop")
 	var want []string
@@ -49,7 +49,7 @@ func TestTenBoardsBesideAvahi(t *testing.T) {
 	slices.Sort(want)
 	var found []string
 	for end := time.Now().Add(3 * patience); !slices.Equal(found, want) && time.Now().Before(end); {
-		found = browsed(a)
+		found = browse(a)
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("avahi-browse finds %q, want %q", found, want)
@@ -58,14 +58,14 @@ func TestTenBoardsBesideAvahi(t *testing.T) {
 		t.Errorf("avahi-resolve says %q, want %s", out, want[7])
 	}
 	if out := a.Run("avahi-resolve", "-4", "-n", "laptop.local"); !strings.Contains(out, "127.0.0.1") {
-		t.Errorf("avahi-resolve says %q of itself", out)
+		t.Errorf("avahi-resolve says %q of its own host", out)
 	}
 	if log := a.Log(); strings.Contains(log, "conflict") {
 		t.Errorf("Avahi complains: %s", log)
 	}
 }
 
-// A computer that has the name was first: the board takes the next one.
+// The name belongs to a computer, so the board takes the next name.
 func TestNameOfAComputer(t *testing.T) {
 	a := mdnstest.StartAvahi(t, "desk")
 	b := blank(t, sim.Config{})
@@ -82,7 +82,7 @@ func TestNameOfAComputer(t *testing.T) {
 
 func TestFoundByPythonZeroconf(t *testing.T) {
 	b, _ := announced(t)
-	python := "/usr/bin/python3" // of the distribution that python3-zeroconf is from
+	python := "/usr/bin/python3" // the distribution's, which fits its package python3-zeroconf
 	if _, err := os.Stat(python); err != nil {
 		need.Missing(t, err.Error())
 	}

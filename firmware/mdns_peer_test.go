@@ -22,7 +22,7 @@ const (
 	meta     = "_services._dns-sd._udp.local."
 )
 
-// announced starts a board named desk and waits until its names are its own and said to all.
+// announced starts a board named desk and waits until it has announced its names.
 func announced(t *testing.T) (*board, *mdnstest.Listener) {
 	t.Helper()
 	light := 1234
@@ -30,7 +30,7 @@ func announced(t *testing.T) (*board, *mdnstest.Listener) {
 	l := mdnstest.Listen(t)
 	b.install(nil, nil)
 	b.reset()
-	// Both times: behind the second nothing comes by itself.
+	// It announces twice; after that it sends nothing by itself.
 	for range 2 {
 		l.NextResponse(func(h mdnstest.Heard) bool {
 			return slices.Equal(mdnstest.Describe(h.Answer), b.records(everything...))
@@ -39,7 +39,7 @@ func announced(t *testing.T) (*board, *mdnstest.Listener) {
 	return b, l
 }
 
-// resolver waits until the board named desk answers for its name, and asks it as a simple resolver does.
+// resolver waits until the board named desk answers for its name, and returns a peer that asks as a simple resolver.
 func resolver(t *testing.T) *mdnstest.Peer {
 	t.Helper()
 	peer := mdnstest.New(t, "127.0.0.1", mdnstest.Port)
@@ -47,7 +47,7 @@ func resolver(t *testing.T) *mdnstest.Peer {
 	return mdnstest.New(t, "127.0.0.1", 0)
 }
 
-// zone is what the board is to say, with the cache-flush mark and the TTLs of a multicast.
+// zone is the board's expected records, with the cache-flush mark and the TTLs of a multicast.
 func (b *board) zone() map[string]string {
 	txt := fmt.Sprintf(`"txtvers=1" "id=%s" "fw=%s" "board=mpython" "sensors=button_a,button_b,light,sound"`, b.ID(), firmware.Version())
 	return map[string]string{
@@ -77,13 +77,13 @@ func (b *board) records(keys ...string) []string {
 
 var everything = []string{"A", "PTR", "SRV", "TXT", "meta", "http PTR", "http SRV", "http TXT", "http meta"}
 
-// header of what is multicast: RFC 6762 section 18.
+// check checks the header of a multicast response (RFC 6762 section 18).
 func (b *board) check(h mdnstest.Heard) {
 	b.t.Helper()
 	if h.Id != 0 || !h.Authoritative || h.RecursionDesired || h.Rcode != 0 || len(h.Question) > 0 {
 		b.t.Errorf("header %+v with %d questions, want ID 0, AA and no question", h.MsgHdr, len(h.Question))
 	}
 	if want := (&net.UDPAddr{IP: b.Addr().AsSlice(), Port: 5353}).String(); h.From.String() != want {
-		b.t.Errorf("came from %v, want %s", h.From, want)
+		b.t.Errorf("sent by %v, want %s", h.From, want)
 	}
 }

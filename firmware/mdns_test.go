@@ -30,7 +30,7 @@ func TestAnnouncement(t *testing.T) {
 	second := l.NextResponse(announcement, nil)
 	b.check(first)
 	b.check(second)
-	// RFC 6762 section 8.3. Arriving late can only be the listener's fault, arriving early only the board's.
+	// RFC 6762 section 8.3. The listener can make the gap seem longer, only the board can make it shorter.
 	if gap := second.At.Sub(first.At); gap < time.Second {
 		t.Errorf("announced again after %v, want a second at least", gap)
 	}
@@ -74,7 +74,7 @@ func TestMulticastAnswers(t *testing.T) {
 		t.Run(c.name+" "+dns.TypeToString[c.kind], func(t *testing.T) {
 			want := b.records(c.answer...)
 			extra := b.records(c.extra...)
-			// What was multicast within the last second is left out of the additional records: so ask until it is not.
+			// Additional records that were multicast within the last second are left out, so ask until they are there.
 			h := l.NextResponse(func(h mdnstest.Heard) bool {
 				return slices.Equal(mdnstest.Describe(h.Answer), want) && slices.Equal(mdnstest.Describe(h.Extra), extra)
 			}, func() { a.Send(mdnstest.Question(c.name, c.kind)) })
@@ -101,7 +101,7 @@ func TestUnicastAnswer(t *testing.T) {
 	}
 }
 
-// Simple resolvers ask from a port of their own and expect plain DNS: RFC 6762 section 6.7.
+// A simple resolver asks from a port of its own and expects plain DNS (RFC 6762 section 6.7).
 func TestLegacyUnicast(t *testing.T) {
 	b, _ := announced(t)
 	a := mdnstest.New(t, "127.0.0.1", 0)
@@ -135,14 +135,14 @@ func TestLegacyUnicast(t *testing.T) {
 		if diff := cmp.Diff(legacy(c.extra...), mdnstest.Describe(h.Extra)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
-		// The target stands in full behind priority, weight and port: RFC 6762 section 18.14.
+		// The target follows priority, weight and port in full (RFC 6762 section 18.14).
 		if slices.Contains(c.answer, "SRV") && !bytes.Contains(h.Raw, []byte("\x00\x00\x00\x00\x00\x50\x04desk\x05local\x00")) {
 			t.Errorf("the target of SRV is compressed: %x", h.Raw)
 		}
 	}
 }
 
-// fence proves that what was sent before it got no answer: the next one that comes is the fence's.
+// fence proves that packets sent before it were not answered: it asks a question, whose answer must be the next to arrive.
 func fence(t *testing.T, a *mdnstest.Peer, what string) {
 	t.Helper()
 	m := mdnstest.Question(host, dns.TypeA)
@@ -212,7 +212,8 @@ func TestMalformedPackets(t *testing.T) {
 	}
 	const name, in = "\x04desk\x05local\x00", "\x00\x01\x00\x01"
 	whole := name + in
-	// In the data of one record a pointer to the name, pointers each to the one before, and the next name as the last.
+	// The data of a record hold a pointer to the name and then pointers each to the one before. The name of the next
+	// record points at the last of them.
 	chain := []byte{0xC0, 12}
 	for at := 12 + len(whole) + 12; len(chain) < 2*40; at += 2 {
 		chain = append(chain, 0xC0, byte(at))
@@ -260,13 +261,13 @@ func TestMalformedPackets(t *testing.T) {
 	}
 	for n := range packet {
 		a.SendRaw(packet[:n])
-		if n%20 == 0 { // its receive buffer is small
+		if n%20 == 0 { // the board's receive buffer is small
 			fence(t, a, "a packet cut short")
 		}
 	}
 	fence(t, a, "packets cut short")
 
-	// Known answers are only advice: what cannot be read in them does not keep the question from being answered.
+	// Known answers are optional: malformed ones do not keep the question from being answered.
 	a.SendRaw([]byte(string(header(1, 1)) + whole + "\xC0\x0C\x00\x0C\x00\x01\x00\x00\x11\x94\x00\x02\xC0\xFF"))
 	if h := a.Unicast(); h.Id != 0xABCD || len(h.Answer) != 1 {
 		t.Errorf("%v, want the address", h.Msg)

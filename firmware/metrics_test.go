@@ -33,7 +33,7 @@ func TestMetrics(t *testing.T) {
 	t.Run("promtool", func(t *testing.T) { promtool(t, a.body) })
 }
 
-// promtool lets Prometheus' own checker read metrics.
+// promtool checks metrics with Prometheus' own checker.
 func promtool(t *testing.T, metrics string) {
 	t.Helper()
 	path := filepath.Join("..", ".tools", "promtool", "run")

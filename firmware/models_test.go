@@ -17,20 +17,20 @@ import (
 	"mpctl/sim"
 )
 
-// booted starts a board of that model with the firmware, named desk, and waits until it listens. It returns what
-// the board said before.
+// booted starts a board of that model with the firmware, named desk, and waits until it listens. It returns the
+// output up to then.
 func booted(t *testing.T, model string, config map[string]any, files map[string]string) (*board, string) {
 	t.Helper()
 	light := 1000
 	b := blank(t, sim.Config{Model: model, Light: &light})
 	b.install(config, files)
 	b.reset()
-	said := b.expect("Listening, connect your browser to ")
+	output := b.expect("Listening, connect your browser to ")
 	b.expect("\n")
-	return b, said
+	return b, output
 }
 
-// askBeacon sends a datagram to the board's beacon and returns what comes back within the time, nothing else.
+// askBeacon sends a datagram to the board's beacon, and returns the answer; it is empty if none arrives in time.
 func askBeacon(t *testing.T, b *board, question string, patience time.Duration) string {
 	t.Helper()
 	conn, err := net.Dial("udp4", b.Addr().String()+":50353")
@@ -52,7 +52,7 @@ func askBeacon(t *testing.T, b *board, question string, patience time.Duration) 
 	return string(buf[:n])
 }
 
-// resolves asks by mDNS until the answer is data, in zone file format: names are announced only after probing.
+// resolves asks by mDNS until the answer is data, in zone file format. A name is announced only after probing.
 func resolves(t *testing.T, name string, kind uint16, data string) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -118,9 +118,9 @@ func TestModels(t *testing.T) {
 		"esp8266 with its input": {sim.ESP8266, pin(0), "esp8266", names("light"), 1000, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, said := booted(t, c.model, c.config, nil)
-			if taken := strings.Contains(said, "mDNS: port 5353 is taken"); taken == c.mdns {
-				t.Errorf("port 5353 taken: %v; it said %q", taken, said)
+			b, output := booted(t, c.model, c.config, nil)
+			if taken := strings.Contains(output, "mDNS: port 5353 is taken"); taken == c.mdns {
+				t.Errorf("port 5353 taken: %v; the board printed %q", taken, output)
 			}
 			want := map[string]any{
 				"name": "desk", "id": b.ID(), "fw": firmware.Version(), "board": c.board, "ip": b.Addr().String(), "port": 80.0,
@@ -145,7 +145,7 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// Without its OLED, the mPython's own start does not run main.py; by hand the firmware works.
+// Without its OLED, the mPython's own start does not run main.py. Started by hand, the firmware works.
 func TestNoScreen(t *testing.T) {
 	b := blank(t, sim.Config{Model: sim.MPythonNoScreen})
 	b.install(nil, nil)
@@ -160,7 +160,7 @@ func TestNoScreen(t *testing.T) {
 }
 
 // After a soft reset the WiFi is still up, and on an ESP32 the built-in responder has port 5353.
-func TestTakesPort5353Over(t *testing.T) {
+func TestTakesOverPort5353(t *testing.T) {
 	for _, model := range []string{sim.MPython, sim.ESP32} {
 		t.Run(model, func(t *testing.T) {
 			b := blank(t, sim.Config{Model: model})
@@ -180,21 +180,21 @@ s.close()
 				t.Fatalf("%q %s, want the responder to have the port", printed, traceback)
 			}
 			b.send("from mpctl import main; main()\r")
-			if said := b.expect("Listening, connect your browser to "); strings.Contains(said, "is taken") {
-				t.Errorf("it said %q", said)
+			if output := b.expect("Listening, connect your browser to "); strings.Contains(output, "is taken") {
+				t.Errorf("the board printed %q", output)
 			}
 			resolves(t, "desk._mpctl._tcp.local.", dns.TypeSRV, "0 0 80 desk.local.")
 		})
 	}
 }
 
-// Where the built-in responder keeps the port and takes services, it is told ours.
+// Where the built-in responder keeps the port and takes services, the firmware registers its services there.
 func TestServicesOfTheBuiltInResponder(t *testing.T) {
 	const boot = "import network\nnetwork.mdns_service = lambda *service: print('service', service)\n"
-	_, said := booted(t, sim.RP2, nil, map[string]string{"/boot.py": boot})
+	_, output := booted(t, sim.RP2, nil, map[string]string{"/boot.py": boot})
 	for _, want := range []string{"service ('_mpctl', '_tcp', 80)", "service ('_http', '_tcp', 80)"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("%q lacks %s", said, want)
+		if !strings.Contains(output, want) {
+			t.Errorf("%q lacks %s", output, want)
 		}
 	}
 }

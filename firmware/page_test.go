@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// brightening is a light sensor that gives another value at each look.
+// brightening is a light sensor whose value changes at each reading.
 const brightening = `
 value = 1000
 def read():
@@ -76,7 +76,7 @@ func TestPageInBrowser(t *testing.T) {
 	})
 }
 
-// The page without its script, as a text browser shows it.
+// The page is small, and complete without its script.
 func TestPageSize(t *testing.T) {
 	b := serving(t, nil, nil)
 	a := b.get(t, "/")
@@ -84,7 +84,7 @@ func TestPageSize(t *testing.T) {
 		t.Errorf("%d bytes, Content-Length %s, want less than 6 KB", len(a.body), a.header.Get("Content-Length"))
 	}
 	if strings.Contains(a.body, "{{") || strings.Contains(a.body, "http://") || strings.Contains(a.body, "https://") {
-		t.Errorf("a slot is empty, or something is to be loaded from elsewhere: %s", a.body)
+		t.Errorf("a slot is empty, or the page loads something from another host: %s", a.body)
 	}
 	plain, _, _ := strings.Cut(a.body, "<script>")
 	for _, want := range []string{"Your light sensor value is: 1234", `<tr><th>light<td data-sensor="light">1234 raw`} {

@@ -13,14 +13,14 @@ import (
 	"mpctl/sim"
 )
 
-// As in the tutorial: main() says where it listens and who comes, Ctrl-C gives the prompt back.
+// As in the tutorial: main() prints where it listens and each client, Ctrl-C returns to the prompt.
 func TestMainAtThePrompt(t *testing.T) {
 	b := serving(t, nil, nil)
 	b.get(t, "/")
-	// A simulated board takes Ctrl-C wherever it is, and does not survive it in the collector: names are claimed first.
+	// A simulated board does not survive Ctrl-C during a collection, so the names are claimed first.
 	isAnnounced(t, b)
-	if said := b.interrupt(); !strings.Contains(said, "mpctl: stopped") || strings.Contains(said, "Client") || strings.Contains(said, "Traceback") {
-		t.Errorf("after Ctrl-C to what started at boot: %q", said)
+	if output := b.interrupt(); !strings.Contains(output, "mpctl: stopped") || strings.Contains(output, "Client") || strings.Contains(output, "Traceback") {
+		t.Errorf("after Ctrl-C to the firmware started at boot: %q", output)
 	}
 	ip := b.Addr().String()
 	b.send("from mpctl import main\r")
@@ -40,8 +40,8 @@ func TestMainAtThePrompt(t *testing.T) {
 		b.expect("Client address: ('127.0.0.1', ")
 		b.expect("Client socket: <")
 		isAnnounced(t, b)
-		if said := b.interrupt(); !strings.Contains(said, "mpctl: stopped\r\n") || strings.Contains(said, "Traceback") {
-			t.Errorf("after Ctrl-C: %q", said)
+		if output := b.interrupt(); !strings.Contains(output, "mpctl: stopped\r\n") || strings.Contains(output, "Traceback") {
+			t.Errorf("after Ctrl-C: %q", output)
 		}
 	}
 }

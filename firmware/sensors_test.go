@@ -46,7 +46,7 @@ func TestUsersSensors(t *testing.T) {
 			t.Errorf("%s: %v: an error belongs to each value that is missing, and to no other", name, r)
 		}
 	}
-	if len(got) != 10 { // those above and the board's own sound and buttons
+	if len(got) != 10 { // those above, sound and two buttons
 		t.Errorf("sensors = %v, want 10 of them", got)
 	}
 	if text := got["broken"]["error"]; text != "ValueError: no answer from <0x40>" {
@@ -77,7 +77,7 @@ func TestUsersSensorsDoNotLoad(t *testing.T) {
 	}
 }
 
-// Settings come from a file that people edit: what is wrong in them must not keep the board off the network.
+// Users edit the settings, so wrong settings must not keep the board off the network.
 func TestHostileSettings(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings map[string]any
@@ -111,7 +111,7 @@ func TestHostileSettings(t *testing.T) {
 	}
 }
 
-// A heap that is full for a moment, played by code that raises where the firmware allocates most.
+// faults makes the firmware raise MemoryError where it allocates most, as if the heap were full for a moment.
 const faults = `
 from mpctl import answers, api, http
 message, find = http.message, answers.find
@@ -129,7 +129,7 @@ http.message, answers.find, api.Api.step = failing_message, failing_find, failin
 SENSORS = {}
 `
 
-func TestOutOfMemoryIsNotTheEnd(t *testing.T) {
+func TestSurvivesOutOfMemory(t *testing.T) {
 	b := serving(t, nil, map[string]string{"/sensors.py": faults})
 	for range 5 {
 		for _, pieces := range [][]string{{"GET /boom HTTP/1.1\r\n\r\n"}, {"GET /bo", "om HTTP/1.1\r\n\r\n"}} {
@@ -175,7 +175,7 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// A sensor that takes its time delays the others, and no more.
+// A slow sensor delays other answers, and does nothing worse.
 func TestSlowSensor(t *testing.T) {
 	b := serving(t, nil, map[string]string{"/sensors.py": `
 import time

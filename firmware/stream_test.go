@@ -15,7 +15,7 @@ import (
 	"mpctl/sim"
 )
 
-// stream opens /api/stream with a query and reads the head of its answer.
+// stream opens /api/stream with a query, and reads the head of the answer.
 func (b *board) stream(t *testing.T, query string) (net.Conn, *http.Response) {
 	t.Helper()
 	conn := b.dial()
@@ -132,7 +132,7 @@ func TestStream(t *testing.T) {
 		for _, conn := range open {
 			conn.Close()
 		}
-		// The board learns of it at its next look at those sockets, which comes before the next client's.
+		// The board polls those sockets before it serves the next client, and so learns that they are closed.
 		conn, resp := b.stream(t, "")
 		defer conn.Close()
 		if resp.StatusCode != 200 {
@@ -141,7 +141,7 @@ func TestStream(t *testing.T) {
 	})
 }
 
-// Sources alone, with time in the test's hands: nobody waits fifteen seconds for a heartbeat.
+// heartbeat sets the time of a stream, so that no test waits fifteen seconds.
 const heartbeat = `
 import time
 from mpctl import stream

@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// What the firmware has room for.
-const slots, streams = 6, 3
+// The firmware's limits.
+const maxClients, maxStreams = 6, 3
 
-// crowd is how many are there at a time, or all of it who asks for more than there is room for. The other half is for
-// those who have left and whom the firmware has not looked at since: of each one that is there, one at most.
-const crowd = slots / 2
+// crowd is the number of clients at a time. The other places are for clients that have left without the firmware's
+// knowledge: at most one for each present client. A visit that exceeds the limits on purpose counts as a whole crowd.
+const crowd = maxClients / 2
 
-// page is a path that is served, and what its body has in it.
-type page struct{ path, says string }
+// page is a path and a part of its body.
+type page struct{ path, part string }
 
 var pages = []page{
 	{"/", "Your light sensor value is: 1234"},
@@ -40,9 +40,9 @@ func (p page) check(c *client) error {
 	if err != nil {
 		return fmt.Errorf("GET %s: %w", p.path, err)
 	}
-	if a.status != 200 || !strings.Contains(a.body, p.says) ||
+	if a.status != 200 || !strings.Contains(a.body, p.part) ||
 		a.header.Get("Content-Type") == "application/json" && !json.Valid([]byte(a.body)) {
-		return fmt.Errorf("GET %s: %d %v %q, want 200 with %s", p.path, a.status, a.header, a.body, p.says)
+		return fmt.Errorf("GET %s: %d %v %q, want 200 with %s", p.path, a.status, a.header, a.body, p.part)
 	}
 	return nil
 }
@@ -80,13 +80,12 @@ func (r refusal) check(c *client) error {
 	return nil
 }
 
-// visit is a kind of client: how often one comes, its part of the crowd, and what it does. Its error is that the
-// firmware did not do as it must. Nobody is turned away, all those excepted who by themselves ask for too much.
+// visit is a kind of client. The firmware must serve each, except those that exceed its limits on purpose.
 type visit struct {
 	name  string
-	share int
-	part  int
-	run   func(c *client, r *rand.Rand) error
+	share int                                 // of all visits, relative to the other shares
+	part  int                                 // of the crowd
+	run   func(c *client, r *rand.Rand) error // returns an error if the firmware does something wrong
 }
 
 var visits = []visit{
@@ -99,10 +98,10 @@ var visits = []visit{
 	{"leaves early", 1500, 1, leavesEarly},
 	{"stream", 600, 1, reader},
 	{"too many streams", 20, crowd, tooManyStreams},
-	{"burst", 20, crowd, func(c *client, r *rand.Rand) error { return burst(c, slots+2+r.IntN(30), r.IntN(8)) }},
+	{"burst", 20, crowd, func(c *client, r *rand.Rand) error { return burst(c, maxClients+2+r.IntN(30), r.IntN(8)) }},
 }
 
-// headOnly reads to the end: nothing follows the head.
+// headOnly checks that nothing follows the head.
 func headOnly(c *client, r *rand.Rand) error {
 	path := pages[r.IntN(len(pages))].path
 	conn, err := c.send("HEAD " + path + " HTTP/1.1\r\n\r\n")
@@ -120,7 +119,7 @@ func headOnly(c *client, r *rand.Rand) error {
 	return nil
 }
 
-// inPieces is a slow client: between two pieces of its head another one is served.
+// inPieces is a slow client: between the pieces of its head, other clients are served.
 func inPieces(c *client, r *rand.Rand) error {
 	request := "GET /api/read/light HTTP/1.1\r\nHost: desk\r\nUser-Agent: slow\r\n\r\n"
 	conn, err := c.dial()
@@ -134,7 +133,7 @@ func inPieces(c *client, r *rand.Rand) error {
 			return err
 		}
 		request = request[n:]
-		if err := c.served(); err != nil {
+		if err := c.checkServed(); err != nil {
 			return err
 		}
 	}
@@ -145,7 +144,7 @@ func inPieces(c *client, r *rand.Rand) error {
 	return err
 }
 
-// withoutEnd waits until its time is over.
+// withoutEnd never completes its head, and waits until the firmware closes the connection.
 func withoutEnd(c *client, _ *rand.Rand) error {
 	conn, err := c.send("GET / HTTP/1.1\r\nHost: de")
 	if err != nil {
@@ -158,7 +157,7 @@ func withoutEnd(c *client, _ *rand.Rand) error {
 	return nil
 }
 
-// lateBody sends its body when the answer is there: it is swallowed, and nothing is reset.
+// lateBody sends its body after the answer. The firmware discards the body, and does not reset the connection.
 func lateBody(c *client, r *rand.Rand) error {
 	size := 1 + r.IntN(20_000)
 	conn, err := c.send(fmt.Sprintf("GET / HTTP/1.1\r\nContent-Length: %d\r\n\r\n", size))
@@ -177,7 +176,7 @@ func lateBody(c *client, r *rand.Rand) error {
 	return err
 }
 
-// leavesEarly goes at once, in the middle of the head, before the answer, or in its middle.
+// leavesEarly closes the connection at once, within the head, before the answer, or within the answer.
 func leavesEarly(c *client, r *rand.Rand) error {
 	request := "GET / HTTP/1.1\r\nHost: desk\r\n\r\n"
 	conn, err := c.send(request[:r.IntN(len(request)+1)])
@@ -194,7 +193,7 @@ func leave(conn *net.TCPConn, r *rand.Rand) error {
 	return conn.Close()
 }
 
-// openStream is a stream whose first event has come.
+// openStream opens a stream and reads the head of the answer.
 func openStream(c *client) (*net.TCPConn, *bufio.Reader, error) {
 	conn, err := c.send("GET /api/stream?sensor=light&interval=100 HTTP/1.1\r\n\r\n")
 	if err != nil {
@@ -231,7 +230,7 @@ func reader(c *client, r *rand.Rand) error {
 }
 
 func tooManyStreams(c *client, _ *rand.Rand) error {
-	for range streams {
+	for range maxStreams {
 		conn, _, err := openStream(c)
 		if err != nil {
 			return err
@@ -245,8 +244,8 @@ func tooManyStreams(c *client, _ *rand.Rand) error {
 	return err
 }
 
-// burst asks for the page over more connections at once than there is room for, besides some that ask for nothing.
-// As many as there are slots have it, the others are told to come back, or had not asked when their place was needed.
+// burst requests the page over more connections at once than the firmware accepts, beside some idle connections. At
+// least maxClients requests must get the page. The others are answered with 503, or closed before they have asked.
 func burst(c *client, asking, idle int) error {
 	for range idle {
 		conn, err := c.dial()
@@ -255,27 +254,27 @@ func burst(c *client, asking, idle int) error {
 		}
 		defer conn.Close()
 	}
-	var all sync.WaitGroup
+	var clients sync.WaitGroup
 	results := make(chan error, asking)
 	for range asking {
-		all.Go(func() { results <- oneOfMany(c) })
+		clients.Go(func() { results <- oneOfMany(c) })
 	}
-	all.Wait()
+	clients.Wait()
 	close(results)
 	whole := 0
-	var wrong error
+	var failed error
 	for err := range results {
 		switch {
 		case err == nil:
 			whole++
 		case !errors.Is(err, errTurnedAway):
-			wrong = errors.Join(wrong, err)
+			failed = errors.Join(failed, err)
 		}
 	}
-	if whole < slots {
-		wrong = errors.Join(wrong, fmt.Errorf("%d of %d have the page, want as many as there are slots at least", whole, asking))
+	if whole < maxClients {
+		failed = errors.Join(failed, fmt.Errorf("%d of %d requests got the page, want %d at least", whole, asking, maxClients))
 	}
-	return wrong
+	return failed
 }
 
 var errTurnedAway = errors.New("turned away")
@@ -297,11 +296,11 @@ func oneOfMany(c *client) error {
 	return fmt.Errorf("neither the page nor a request to come back: %q", got)
 }
 
-// traffic gives the visits of a run: every kind first, then each as often as its share says.
+// traffic returns a function that chooses the next visit: first every kind once, then at random by their shares.
 func traffic(r *rand.Rand) func() visit {
-	all := 0
+	total := 0
 	for _, v := range visits {
-		all += v.share
+		total += v.share
 	}
 	first := r.Perm(len(visits))
 	return func() visit {
@@ -310,7 +309,7 @@ func traffic(r *rand.Rand) func() visit {
 			first = first[1:]
 			return v
 		}
-		n := r.IntN(all)
+		n := r.IntN(total)
 		for _, v := range visits {
 			if n -= v.share; n < 0 {
 				return v
@@ -320,8 +319,8 @@ func traffic(r *rand.Rand) func() visit {
 	}
 }
 
-// Clients of all kinds, a crowd at a time: each is answered as it must be, and nothing is kept. MPCTL_SOAK=1 makes it
-// 100,000 answers.
+// TestTraffic sends clients of all kinds, a crowd at a time. Each must be answered as it should, and no heap may leak.
+// MPCTL_SOAK=1 makes it 100,000 answers.
 func TestTraffic(t *testing.T) {
 	answers, limit, seed := 3000, 2*time.Minute, uint64(1)
 	if os.Getenv("MPCTL_SOAK") != "" {
@@ -331,25 +330,25 @@ func TestTraffic(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	b := startWired(t)
 
-	const looks = 20
-	var heap []int // free at each look
-	next, began, all := traffic(r), time.Now(), sync.WaitGroup{}
+	const samples = 20
+	var heap []int // the free heap at each sample
+	next, began, clients := traffic(r), time.Now(), sync.WaitGroup{}
 	room := make(chan struct{}, crowd)
-	for len(heap) <= looks && !t.Failed() {
-		if b.answered() >= answers*len(heap)/looks {
-			all.Wait()
+	for len(heap) <= samples && !t.Failed() {
+		if b.answered() >= answers*len(heap)/samples {
+			clients.Wait()
 			heap = append(heap, b.heapFree(t))
 			t.Logf("%v: %d answers, %d bytes of heap free", time.Since(began).Round(time.Second), b.answered(), heap[len(heap)-1])
 		}
 		if time.Since(began) > limit {
 			t.Errorf("only %d of %d answers in %v", b.answered(), answers, limit)
 		}
-		v, mine := next(), rand.New(rand.NewPCG(r.Uint64(), 0))
+		v, random := next(), rand.New(rand.NewPCG(r.Uint64(), 0))
 		for range v.part {
 			room <- struct{}{}
 		}
-		all.Go(func() {
-			if err := v.run(b.client, mine); err != nil {
+		clients.Go(func() {
+			if err := v.run(b.client, random); err != nil {
 				t.Errorf("%s: %v", v.name, err)
 			}
 			for range v.part {
@@ -357,17 +356,17 @@ func TestTraffic(t *testing.T) {
 			}
 		})
 	}
-	all.Wait()
+	clients.Wait()
 	if t.Failed() {
 		return
 	}
 	t.Logf("answers by status: %v", b.answers)
-	eventually(t, "the board closes what its clients left", func() bool { return b.sockets(t) == b.resting })
-	if err := b.served(); err != nil {
+	eventually(t, "the board closes what its clients left", func() bool { return b.sockets(t) == b.idleSockets })
+	if err := b.checkServed(); err != nil {
 		t.Error(err)
 	}
-	tenth := looks / 10
-	if first, last := max(heap[1], heap[tenth]), max(heap[looks-tenth+1], heap[looks]); first-last > 1024 {
+	tenth := samples / 10
+	if first, last := max(heap[1], heap[tenth]), max(heap[samples-tenth+1], heap[samples]); first-last > 1024 {
 		t.Errorf("%d bytes of heap are free in the last tenth, %d were in the first", last, first)
 	}
 }

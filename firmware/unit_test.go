@@ -14,7 +14,7 @@ import (
 	"mpctl/firmware"
 )
 
-// library puts the modules as a board gets them into a folder.
+// library writes the modules as a board gets them into a folder, and returns its path.
 func library(t *testing.T) string {
 	t.Helper()
 	lib := t.TempDir()
@@ -36,8 +36,8 @@ func put(t *testing.T, path string, data []byte) {
 	}
 }
 
-// alone runs code in a MicroPython that has nothing but the firmware's modules, and a board's heap.
-func alone(t *testing.T, args ...string) (string, error) {
+// runAlone starts a MicroPython with a board's heap and nothing else of a board, and returns its output.
+func runAlone(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -48,7 +48,7 @@ func alone(t *testing.T, args ...string) (string, error) {
 func TestModulesAlone(t *testing.T) {
 	lib := library(t)
 	importing := func(module string) (string, error) {
-		return alone(t, "-c", fmt.Sprintf("import sys; sys.path[:] = ['%s']; import mpctl.%s", lib, module))
+		return runAlone(t, "-c", fmt.Sprintf("import sys; sys.path[:] = ['%s']; import mpctl.%s", lib, module))
 	}
 	for _, f := range modules() {
 		if name, in := strings.CutPrefix(f.Path, "/lib/mpctl/"); in && name != "__init__.py" {
@@ -63,9 +63,9 @@ func TestModulesAlone(t *testing.T) {
 	}
 }
 
-// unit runs the tests of one file, testdata/unit/run.py says how: its faults by the name of the test, and how many
-// tests passed. A fault of "" is the file's.
-func unit(t *testing.T, path string) (faults map[string]string, passed int) {
+// runUnit runs the tests of one file by testdata/unit/run.py. It returns the errors by the name of the test, and the
+// number of tests that passed. The error under "" belongs to the file.
+func runUnit(t *testing.T, path string) (faults map[string]string, passed int) {
 	t.Helper()
 	root := t.TempDir()
 	if err := os.Rename(library(t), filepath.Join(root, "lib")); err != nil {
@@ -79,7 +79,7 @@ func unit(t *testing.T, path string) (faults map[string]string, passed int) {
 		put(t, filepath.Join(root, filepath.Base(file)), data)
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".py")
-	out, err := alone(t, filepath.Join("testdata", "unit", "run.py"), root, name)
+	out, err := runAlone(t, filepath.Join("testdata", "unit", "run.py"), root, name)
 	faults = map[string]string{}
 	failed := ""
 	for line := range strings.Lines(out) {
@@ -111,7 +111,7 @@ func TestUnits(t *testing.T) {
 	}
 	for _, path := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".py"), func(t *testing.T) {
-			faults, passed := unit(t, path)
+			faults, passed := runUnit(t, path)
 			for test, fault := range faults {
 				t.Errorf("%s: %s", test, fault)
 			}
@@ -120,7 +120,7 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// What TestUnits must not take for a success.
+// Faulty test files that TestUnits must not count as passed.
 func TestUnitFaults(t *testing.T) {
 	for source, want := range map[string]map[string]string{
 		"from check import equal\ndef test_a(): equal(1, 1)\ndef test_b(): equal(1, 2)\n": {"test_b": "AssertionError: 1, want 2"},
@@ -133,9 +133,9 @@ func TestUnitFaults(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "test_it.py")
 		put(t, path, []byte(source))
-		faults, _ := unit(t, path)
-		for test, says := range want {
-			if len(faults) != len(want) || !strings.Contains(faults[test], says) {
+		faults, _ := runUnit(t, path)
+		for test, wantFault := range want {
+			if len(faults) != len(want) || !strings.Contains(faults[test], wantFault) {
 				t.Errorf("%q: %q, want %q", source, faults, want)
 			}
 		}

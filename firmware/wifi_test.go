@@ -13,6 +13,7 @@ var (
 	near   = sim.Network{SSID: "near", Password: "the pass of near", Channel: 1, RSSI: -40, Auth: 3, DHCP: true}
 	far    = sim.Network{SSID: "far ärger 教室", Password: "the pass of far", Channel: 6, RSSI: -80, Auth: 3, DHCP: true}
 	hidden = sim.Network{SSID: "hidden", Password: "the pass of hidden", Channel: 11, RSSI: -30, Auth: 3, DHCP: true, Hidden: true}
+	office = sim.Network{SSID: "office", Password: "the pass of office", Channel: 1, RSSI: -30, Auth: 5, DHCP: true}
 	noDHCP = sim.Network{SSID: "no dhcp", Password: "x", Channel: 11, RSSI: -35, Auth: 3}
 )
 
@@ -24,8 +25,8 @@ func credentials(networks ...sim.Network) map[string]any {
 	return map[string]any{"wifi": wifi}
 }
 
-// onAir starts a board with that WiFi around it and those networks in its config.
-func onAir(t *testing.T, model string, around []sim.Network, configured ...sim.Network) *board {
+// bootNear starts a board with the networks around it, of which some are in its settings.
+func bootNear(t *testing.T, model string, around []sim.Network, configured ...sim.Network) *board {
 	t.Helper()
 	b := blank(t, sim.Config{Model: model, Networks: around})
 	b.install(credentials(configured...), nil)
@@ -45,14 +46,14 @@ func TestStationTakesTheStrongest(t *testing.T) {
 		around, configured []sim.Network
 		want               sim.Network
 	}{
-		"by signal":                    {[]sim.Network{far, near}, []sim.Network{far, near}, near},
-		"only one is heard":            {[]sim.Network{far}, []sim.Network{near, far}, far},
-		"hidden ones last":             {[]sim.Network{hidden, far}, []sim.Network{hidden, far}, far},
-		"a hidden one":                 {[]sim.Network{hidden}, []sim.Network{near, hidden}, hidden},
-		"a wrong password for the one": {[]sim.Network{near, far}, []sim.Network{wrong, far}, far},
+		"by signal":             {[]sim.Network{far, near}, []sim.Network{far, near}, near},
+		"only one is heard":     {[]sim.Network{far}, []sim.Network{near, far}, far},
+		"hidden ones last":      {[]sim.Network{hidden, far}, []sim.Network{hidden, far}, far},
+		"a hidden one":          {[]sim.Network{hidden}, []sim.Network{near, hidden}, hidden},
+		"the strongest refuses": {[]sim.Network{near, far}, []sim.Network{wrong, far}, far},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := onAir(t, sim.RP2, c.around, c.configured...)
+			b := bootNear(t, sim.RP2, c.around, c.configured...)
 			b.expect("Listening")
 			if got := ssid(t, b); got != c.want.SSID {
 				t.Errorf("joined %v, want %s", got, c.want.SSID)
@@ -61,11 +62,11 @@ func TestStationTakesTheStrongest(t *testing.T) {
 	}
 }
 
-// Every port comes back, whether its C firmware tries again by itself or not.
+// Every port reconnects, whether its C firmware tries again by itself or not.
 func TestStationComesBack(t *testing.T) {
 	for _, model := range []string{sim.MPython, sim.ESP32, sim.RP2, sim.ESP8266} {
 		t.Run(model, func(t *testing.T) {
-			b := onAir(t, model, []sim.Network{near}, near, far)
+			b := bootNear(t, model, []sim.Network{near}, near, far)
 			b.expect("Listening")
 			for _, around := range [][]sim.Network{{near}, {far}} {
 				if err := b.SetNetworks(nil); err != nil {
@@ -97,44 +98,45 @@ func TestNewAddress(t *testing.T) {
 		t.Errorf("nothing at %s, after %s", addr, old)
 	}
 	if got := decode(t, askBeacon(t, b, "mpctl?", patience))["ip"]; got != addr.String() {
-		t.Errorf("the beacon says %v, want %s", got, addr)
+		t.Errorf("the beacon reports %v, want %s", got, addr)
 	}
 	isAnnounced(t, b)
 }
 
-// Why it has no network, on the serial line; and it does not give up.
-func TestStationSaysWhy(t *testing.T) {
+// The board prints why it has no network, and does not give up.
+func TestStationReportsWhy(t *testing.T) {
 	wrong := near
 	wrong.Password = "not it"
 	for name, c := range map[string]struct {
 		model      string
 		around     []sim.Network
 		configured sim.Network
-		says       string
+		message    string
 	}{
 		"wrong password":          {sim.ESP32, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
 		"wrong password, Pico W":  {sim.RP2, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
 		"wrong password, ESP8266": {sim.ESP8266, []sim.Network{near}, wrong, "mpctl: WiFi: not let in. Wrong password? near"},
+		"WPA2-Enterprise":         {sim.ESP32, []sim.Network{office}, office, "mpctl: WiFi: needs a user name as well: office"},
 		"not there":               {sim.ESP32, []sim.Network{far}, near, "mpctl: No such WiFi found: near"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := onAir(t, c.model, c.around, c.configured)
+			b := bootNear(t, c.model, c.around, c.configured)
 			for range 2 {
-				if said := b.expect(c.says); strings.Contains(said, c.configured.Password) {
-					t.Errorf("the password is in %q", said)
+				if output := b.expect(c.message); strings.Contains(output, c.configured.Password) {
+					t.Errorf("the password is in %q", output)
 				}
 			}
 		})
 	}
 }
 
-// The ports that do not say why are given 15 seconds.
-func TestStationSaysWhyOnMaskingPorts(t *testing.T) {
+// Where the port reports no reason, an attempt ends after 12 seconds without a link, or 15 without an address.
+func TestStationReportsWhyOnMaskingPorts(t *testing.T) {
 	wrong := near
 	wrong.Password = "not it"
 	for name, c := range map[string]struct {
 		configured sim.Network
-		says       string
+		message    string
 	}{
 		"wrong password": {wrong, "mpctl: WiFi: not let in. Wrong password? near"},
 		"not there":      {far, "mpctl: No such WiFi found: far"},
@@ -142,7 +144,7 @@ func TestStationSaysWhyOnMaskingPorts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onAir(t, sim.MPython, []sim.Network{near, noDHCP}, c.configured).expect(c.says)
+			bootNear(t, sim.MPython, []sim.Network{near, noDHCP}, c.configured).expect(c.message)
 		})
 	}
 }

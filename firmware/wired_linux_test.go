@@ -17,8 +17,8 @@ import (
 	"mpctl/internal/test/wired"
 )
 
-// wiredSensors are what a wired board measures: "broken" always fails, and each event of the stream of "long" is so
-// long that the buffers on its way are full in seconds.
+// wiredSensors are the sensors of a wired board: "broken" always fails; the events of "long" fill the buffers of a
+// connection within seconds.
 const wiredSensors = `
 def broken():
     raise OSError(5)
@@ -30,11 +30,11 @@ SENSORS = {
 }
 `
 
-// wiredBoard is the firmware with a board's heap and nothing else in it, and a client that asks it.
+// wiredBoard is the firmware in a board's heap, without a simulated board, and a client for it.
 type wiredBoard struct {
 	*wired.Server
 	*client
-	resting int // sockets that are open without a client
+	idleSockets int // open sockets without a client
 }
 
 func startWired(t *testing.T) *wiredBoard {
@@ -52,21 +52,21 @@ func startWired(t *testing.T) *wiredBoard {
 	}
 	t.Cleanup(func() {
 		s.Stop()
-		// It prints an exception that it survives, MemoryError above all.
-		if said := s.Said(); said != "" {
-			t.Errorf("the firmware complains: %s", said)
+		// The firmware prints each exception that it survives, such as a MemoryError.
+		if output := s.Said(); output != "" {
+			t.Errorf("the firmware prints: %s", output)
 		}
 	})
 	wb := &wiredBoard{Server: s, client: &client{address: s.Address, answers: map[int]int{}}}
-	wb.resting = wb.sockets(t)
+	wb.idleSockets = wb.sockets(t)
 	if err := wb.warmUp(); err != nil {
 		t.Fatal(err)
 	}
 	return wb
 }
 
-// warmUp asks for everything once: what a route imports at its first use is no leak, nor is what the first answer of
-// a status leaves in the counters.
+// warmUp requests everything once, for first requests take memory that is no leak: they import modules, and the first
+// answer with a status begins its counter.
 func (b *wiredBoard) warmUp() error {
 	for _, page := range pages {
 		if err := page.check(b.client); err != nil {
@@ -81,7 +81,7 @@ func (b *wiredBoard) warmUp() error {
 	return tooManyStreams(b.client, nil)
 }
 
-// sockets counts what the firmware has open.
+// sockets counts the open sockets of the firmware.
 func (b *wiredBoard) sockets(t *testing.T) int {
 	t.Helper()
 	open, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", b.Pid()))
@@ -97,28 +97,28 @@ func (b *wiredBoard) sockets(t *testing.T) int {
 	return n
 }
 
-// heapFree is the free heap after a collection. Of a few looks the best: what the loop just does is no leak.
+// heapFree is the free heap after a collection: the best of three, since what the loop needs for the moment is no leak.
 func (b *wiredBoard) heapFree(t *testing.T) int {
 	t.Helper()
-	most := 0
+	best := 0
 	for range 3 {
 		a, err := b.get("/api/info")
 		if err != nil {
 			t.Fatal(err)
 		}
-		most = max(most, int(decode(t, a.body)["heap_free"].(float64)))
+		best = max(best, int(decode(t, a.body)["heap_free"].(float64)))
 	}
-	return most
+	return best
 }
 
-// client is used from many goroutines: what goes wrong is an error for the test to report.
+// client is used by many goroutines, so its methods return errors instead of ending the test.
 type client struct {
 	address string
 	mu      sync.Mutex
-	answers map[int]int // how many of each status
+	answers map[int]int // the number by status
 }
 
-// dial opens a connection on which nothing can wait for ever.
+// dial opens a connection on which reads and writes time out.
 func (c *client) dial() (*net.TCPConn, error) {
 	conn, err := net.DialTimeout("tcp4", c.address, patience)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *client) send(text string) (*net.TCPConn, error) {
 	return conn, nil
 }
 
-// head reads the head of an answer; its body is still to be read.
+// head reads the head of an answer, but not its body.
 func (c *client) head(conn net.Conn, method string) (*http.Response, error) {
 	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
@@ -174,7 +174,7 @@ func (c *client) read(conn net.Conn, method string) (answer, error) {
 	return answer{resp.StatusCode, resp.Header, string(body)}, err
 }
 
-// ask sends raw bytes over a connection of their own and reads the answer.
+// ask sends raw bytes over a new connection and reads the answer.
 func (c *client) ask(request string) (answer, error) {
 	conn, err := c.send(request)
 	if err != nil {
@@ -189,8 +189,8 @@ func (c *client) get(path string) (answer, error) {
 	return c.ask("GET " + path + " HTTP/1.1\r\nHost: desk\r\n\r\n")
 }
 
-// served is the error of a client that gets no reading.
-func (c *client) served() error {
+// checkServed returns an error if the board does not answer another client.
+func (c *client) checkServed() error {
 	a, err := c.get("/api/read/light")
 	if err == nil && a.status != 200 {
 		err = fmt.Errorf("status %d: %s", a.status, a.body)

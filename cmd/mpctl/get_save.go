@@ -11,6 +11,7 @@ import (
 
 	"mpctl/httpclient"
 	"mpctl/internal/console"
+	"mpctl/internal/number"
 	"mpctl/internal/partfile"
 )
 
@@ -79,7 +80,7 @@ func (c getCommand) save(fetch fetcher, address string) (err error) {
 	err = c.download(f, resp, from, c.o.output)
 	if err != nil {
 		if _, kept := f.Kept(); kept > 0 {
-			c.Note("%s kept in %s.part: the same command goes on from there", console.Size(kept), c.o.output)
+			c.Note("%s kept in %s.part: the same command goes on from there", number.Bytes(kept), c.o.output)
 		}
 		return err
 	}

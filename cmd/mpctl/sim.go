@@ -40,7 +40,7 @@ WiFi around a simulated board: "classroom" with the password "chalk and cheese",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if n < 1 || n > maxSimulated {
-				return usageError{msg: fmt.Sprintf("-n must be 1 to %d", maxSimulated)}
+				return usageError{msg: fmt.Sprintf("-n must be 1 to %d", maxSimulated), hint: "three boards: mpctl sim -n 3"}
 			}
 			if cmd.Flags().Changed("light") {
 				config.Light = &light

@@ -1,10 +1,10 @@
 // Compiles Python sources on MicroPython's WebAssembly build: node compile.js PACKAGE-FOLDER <JSON
-// stdin: {"sources": {name: text, ...}}; stdout: {"version": "...", "faults": {name: what it said, ...}}
+// stdin: {"sources": {name: text, ...}}; stdout: {"version": "...", "faults": {name: error, ...}}
 const path = require('path');
 
 let printed = '';
 global.mpjsPrintStdout = (data) => { printed += data.toString(); };
-// The module tells about itself while it loads.
+// The module logs while it loads.
 console.log = console.warn = console.error = () => {};
 
 function run(code) {
@@ -18,10 +18,10 @@ function answer(request) {
   const version = run('import sys; print(".".join([str(n) for n in sys.implementation[1]]))');
   const faults = {};
   for (const [name, source] of Object.entries(request.sources)) {
-    // A JSON string literal is a Python one too, once nothing but ASCII is in it.
+    // A JSON string literal of ASCII characters is a Python literal too.
     const literal = JSON.stringify(source).replace(/[\u007f-\uffff]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
-    const said = run(`try:\n    compile(${literal}, "x.py", "exec")\n    print("ok")\nexcept SyntaxError as e:\n    print("SyntaxError:", e)\n`);
-    if (said !== 'ok') faults[name] = said || 'said nothing';
+    const result = run(`try:\n    compile(${literal}, "x.py", "exec")\n    print("ok")\nexcept SyntaxError as e:\n    print("SyntaxError:", e)\n`);
+    if (result !== 'ok') faults[name] = result || 'printed nothing';
   }
   process.stdout.write(JSON.stringify({ version, faults }) + '\n', () => process.exit(0));
 }
@@ -30,7 +30,7 @@ let input = '';
 process.stdin.on('data', (data) => { input += data; });
 process.stdin.on('end', () => {
   require(path.resolve(process.argv[2], 'lib', 'micropython.js'));
-  // The module tells nobody when it has been compiled.
+  // The module has no event for the end of its compilation.
   const wait = setInterval(() => {
     if (!global.mp_js_init) return;
     clearInterval(wait);

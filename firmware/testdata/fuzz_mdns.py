@@ -1,5 +1,5 @@
-# Mutated packets through the responder: fuzz_mdns.py LIBRARY PACKETS SEED. It prints the kept heap's growth, and how
-# many packets were sent and names changed.
+# Usage: fuzz_mdns.py LIBRARY PACKETS SEED. Gives mutated packets to the responder. Prints by how much the heap in use has
+# grown, and the numbers of packets sent and names changed.
 import gc
 import random
 import sys
@@ -9,7 +9,7 @@ random.seed(int(sys.argv[3]))
 
 
 class Clock:
-    # In the place of the module time: a packet may come at any moment, and the test need not wait for it.
+    # Stands in for the module time, so that packets can arrive at any time without a wait.
     ms = 0
 
     def ticks_ms(self):
@@ -46,15 +46,15 @@ class Loop:
     def watch(self, sock, handler):
         pass
 
-    def every(self, step):
+    def add(self, step):
         pass
 
-    def within(self, ms):
+    def wake_in(self, ms):
         pass
 
 
 def readable(packet):
-    # What the responder says itself is never malformed.
+    # The responder's own packets are never malformed.
     for section, _, kind, _, _, at, size in dns.read(packet):
         yield section and dns.data(packet, kind, at, size)
 
@@ -67,16 +67,16 @@ def mutated(seed):
     p = bytearray(seed)
     for _ in range(random.getrandbits(3)):
         at = random.getrandbits(16) % max(1, len(p))
-        way = random.getrandbits(3)
-        if way == 0:
+        change = random.getrandbits(3)
+        if change == 0:
             p = p[:at]
-        elif way == 1:
+        elif change == 1:
             p = p[:at] + p[at + 1 + random.getrandbits(3) :]
-        elif way == 2:
+        elif change == 2:
             p = p[:at] + bytes([random.getrandbits(8) for _ in range(random.getrandbits(3))]) + p[at:]
-        elif way == 3 and len(p) > at + 1:
+        elif change == 3 and len(p) > at + 1:
             p[at], p[at + 1] = 0xC0, random.getrandbits(8)
-        elif way == 4:
+        elif change == 4:
             p = (p + p[at:])[:1500]
         elif len(p) > at:
             p[at] = random.choice((0, 1, 63, 64, 0x80, 0xC0, 0xFF, random.getrandbits(8)))
@@ -109,7 +109,7 @@ sock, sent, renamed, visit = Socket(), 0, 0, mpctl.visit
 
 
 def crowded(name):
-    # Now and then there is no memory for a module.
+    # Sometimes there is no memory for a module.
     if random.getrandbits(2) == 0:
         raise MemoryError
     return visit(name)
@@ -133,11 +133,11 @@ def run(packets):
             responder.join("desk", "192.0.2.7", [(b"_mpctl._tcp", ["txtvers=1", "id=ab"]), (b"_http._tcp", ["path=/"])], 80)
         clock.ms += random.getrandbits(7)
         sock.packet, sock.sender = mutated(random.choice(seeds)), random.choice(senders)
-        for do, what in ((responder._step, clock.ms), (responder._receive, sock)):
+        for call, argument in ((responder._step, clock.ms), (responder._receive, sock)):
             try:
-                do(what)
+                call(argument)
             except MemoryError:
-                pass  # the loop lives on
+                pass  # as in the loop
         try:
             for _ in readable(sock.packet):
                 pass

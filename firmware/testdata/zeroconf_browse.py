@@ -1,4 +1,5 @@
-# What python-zeroconf finds on loopback: zeroconf_browse.py SERVICE SECONDS. One line: instance, host, port, id.
+# Usage: zeroconf_browse.py SERVICE SECONDS. Prints the first service that python-zeroconf finds on loopback, in one line:
+# instance, host, address, port, id.
 import sys
 import threading
 

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	"rsc.io/qr"
 )
 
@@ -59,16 +58,5 @@ func TestQR(t *testing.T) {
 	}
 	if dark < code.Size*code.Size/4 {
 		t.Errorf("%d dark modules in a code of %d x %d", dark, code.Size, code.Size)
-	}
-}
-
-func TestSize(t *testing.T) {
-	got := map[int64]string{}
-	want := map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 2.5e6: "2.5 MB", 7e9: "7.0 GB"}
-	for n := range want {
-		got[n] = Size(n)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"mpctl/internal/console/termsafe"
+	"mpctl/internal/number"
 )
 
 const (
@@ -181,9 +182,9 @@ func rate(marks []mark) float64 {
 
 // bar is a line of at most the given number of columns. What does not fit is left out: first the bar, then the label.
 func bar(label string, done, total int64, perSecond float64, columns int) string {
-	facts := fmt.Sprintf("%s  %s/s", Size(done), Size(int64(perSecond)))
+	facts := fmt.Sprintf("%s  %s/s", number.Bytes(done), number.Bytes(int64(perSecond)))
 	if total > 0 {
-		facts = fmt.Sprintf("%3d%%  %s of %s  %s/s  %s", 100*done/total, Size(done), Size(total), Size(int64(perSecond)), timeLeft(total-done, perSecond))
+		facts = fmt.Sprintf("%3d%%  %s of %s  %s/s  %s", 100*done/total, number.Bytes(done), number.Bytes(total), number.Bytes(int64(perSecond)), timeLeft(total-done, perSecond))
 	}
 	line := label + "  " + facts
 	if width := min(maxBar, columns-ansi.StringWidth(line)-4); total > 0 && width >= 5 {
@@ -205,17 +206,4 @@ func timeLeft(left int64, perSecond float64) string {
 		return fmt.Sprintf("%d:%02d:%02d left", seconds/3600, seconds/60%60, seconds%60)
 	}
 	return fmt.Sprintf("%02d:%02d left", seconds/60, seconds%60)
-}
-
-// Size is a number of bytes for people.
-func Size(bytes int64) string {
-	switch {
-	case bytes < 1e3:
-		return fmt.Sprintf("%d B", bytes)
-	case bytes < 1e6:
-		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
-	case bytes < 1e9:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
-	}
-	return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
 }

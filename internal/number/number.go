@@ -2,6 +2,7 @@
 package number
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -26,4 +27,17 @@ func Exact(v float64) string {
 func Short(v float64) string {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64) // Six digits of the largest number are below it.
 	return Exact(rounded)
+}
+
+// Bytes returns a number of bytes in the unit that suits it: 1.5 kB.
+func Bytes(n int64) string {
+	switch {
+	case n < 1e3:
+		return fmt.Sprintf("%d B", n)
+	case n < 1e6:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mpctl/firmware"
+	"mpctl/internal/number"
 	"mpctl/serialio"
 )
 
@@ -31,7 +32,7 @@ func (t *Target) putFirmware(ctx context.Context, files []serialio.File) (outcom
 	if err != nil {
 		return outcome{}, fmt.Errorf("putting the firmware onto the board: %w", err)
 	}
-	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), size(int64(result.Bytes)))
+	text := fmt.Sprintf("%s, %d files, %s", firmware.Version(), len(result.Sent), number.Bytes(int64(result.Bytes)))
 	if len(result.Sent) == 0 {
 		text = firmware.Version() + " is up to date"
 	}
@@ -42,15 +43,4 @@ func (t *Target) putFirmware(ctx context.Context, files []serialio.File) (outcom
 		"fw": firmware.Version(), "files": len(result.Sent), "bytes": result.Bytes, "unchanged": len(result.Equal),
 		"retried": len(result.Retried), "kept": result.Kept,
 	}}, nil
-}
-
-// size is a number of bytes for people.
-func size(n int64) string {
-	switch {
-	case n < 1e3:
-		return fmt.Sprintf("%d B", n)
-	case n < 1e6:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"mpctl/firmware"
+	"mpctl/internal/number"
 	"mpctl/serialio"
 )
 
@@ -65,7 +66,7 @@ func (t *Target) Compare(ctx context.Context, plan Plan) (paths []string, err er
 			bytes += len(f.Data)
 			paths = append(paths, f.Path)
 		}
-		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(plan.Files), size(int64(bytes))),
+		return outcome{fmt.Sprintf("%d of %d files differ, %s", len(outdated), len(plan.Files), number.Bytes(int64(bytes))),
 			map[string]any{"fw": firmware.Version(), "files": len(outdated), "bytes": bytes}}, err
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpctl/internal/boards"
+	"mpctl/internal/number"
 	"mpctl/serialio"
 )
 
@@ -92,7 +93,7 @@ func (t *Target) probe(ctx context.Context) (outcome, error) {
 		text = name + ": " + text
 	}
 	if b.FlashFree >= 0 && b.HeapFree >= 0 {
-		text += fmt.Sprintf(", free: %s flash, %s heap", size(b.FlashFree), size(b.HeapFree))
+		text += fmt.Sprintf(", free: %s flash, %s heap", number.Bytes(b.FlashFree), number.Bytes(b.HeapFree))
 	}
 	return outcome{
 		text:   text,

@@ -1,4 +1,4 @@
-# What a test says of the module: each call counts, as a test without any tests nothing.
+# Assertions for the tests. They are counted, for a test without an assertion tests nothing.
 import time
 
 count = 0
@@ -22,7 +22,7 @@ def raises(error, call, *args):
 
 
 class Clock:
-    """In the place of a module's time; it starts shortly before a board's ticks begin again."""
+    """Stands in for a module's time. It starts shortly before a board's ticks start over."""
 
     now = (1 << 30) - 2000
 

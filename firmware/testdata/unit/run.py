@@ -1,5 +1,5 @@
-# Usage: run.py ROOT NAME: runs the functions test_* of the module ROOT/NAME.py, with ROOT as the board's flash.
-# Says PASS or FAIL and the name for each, after FAIL the traceback.
+# Usage: run.py ROOT NAME. Runs the functions test_* of the module ROOT/NAME.py, with ROOT as the board's flash. For each it
+# prints PASS or FAIL and the name, and after FAIL the traceback.
 import os
 import sys
 

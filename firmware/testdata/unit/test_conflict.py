@@ -14,7 +14,7 @@ def test_next_name():
         equal((name, next_name(name)), (name, want))
 
 
-def test_names_go_on():
+def test_next_names_in_a_row():
     name, seen = "x" * 24, set()
     for _ in range(150):
         name = next_name(name)
@@ -29,5 +29,5 @@ def test_rename():
     for r in new:
         equal((b"\x04desk" in r[0], b"\x04desk" in dns.target(r)), (False, False))
     equal([r[0] for r in new if r[1] == dns.A], [wire(b"desk-2.local")])
-    # The type of the service is the same, and so is when it was said.
+    # The type of the service is the same, and so is the time of its multicast.
     equal(new[0] is old[0], True)

@@ -24,10 +24,10 @@ def test_names():
 
 def test_malformed_names():
     for packet, at in (
-        (b"", 0), (b"\x04desk", 0), (b"\x04des", 0), (b"\x01a", 0), (b"\xc0", 0),  # they run out
-        (b"\xc0\x00", 0), (b"\x01a\xc0\x00", 0), (b"\x01a\xc0\x02", 2), (b"\xc0\x02\xc0\x00", 2),  # in circles
+        (b"", 0), (b"\x04desk", 0), (b"\x04des", 0), (b"\x01a", 0), (b"\xc0", 0),  # cut short
+        (b"\xc0\x00", 0), (b"\x01a\xc0\x00", 0), (b"\x01a\xc0\x02", 2), (b"\xc0\x02\xc0\x00", 2),  # circular
         (b"\xc0\x02\x00", 0), (b"\xff\xff", 0),  # forward
-        (b"\x40" + b"a" * 64 + b"\x00", 0), (b"\x80\x00", 0), (b"\x7f\x00", 0),  # no such labels
+        (b"\x40" + b"a" * 64 + b"\x00", 0), (b"\x80\x00", 0), (b"\x7f\x00", 0),  # reserved label types
     ):
         raises(FAULTS, dns.read_name, packet, at)
 
@@ -37,7 +37,7 @@ def test_longest_name():
     name, _ = dns.read_name(label * 3 + b"\x3d" + b"a" * 61 + b"\x00", 0)
     equal(len(name), 255)
     raises(FAULTS, dns.read_name, label * 4 + b"\x00", 0)
-    # Longer only by pointers.
+    # The name is too long only with its pointers.
     packet = label * 2 + b"\x00" + label * 2 + b"\xc0\x00"
     raises(FAULTS, dns.read_name, packet, 129)
 
@@ -58,8 +58,8 @@ def test_message():
     equal([item[:5] for item in items], [
         (0, DESK, dns.ANY, 1, 0), (1, DESK, dns.A, 0x8001, 60), (3, HTTP, dns.SRV, 0x8001, 60),
     ])
-    equal([dns.own([address, service], packet, item) for item in items[1:]], [address, service])
-    equal(packet.count(b"desk"), 2)  # the others are pointers
+    equal([dns.find([address, service], packet, item) for item in items[1:]], [address, service])
+    equal(packet.count(b"desk"), 2)  # the other names are pointers
     for size in range(12, len(packet)):
         malformed(packet[:size])
 
@@ -73,15 +73,15 @@ def test_legacy_message():
     equal(packet.count(b"\x04desk"), 3)
 
 
-def test_counts_that_lie():
+def test_wrong_counts():
     for numbers in ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (255, 255, 255, 255)):
         malformed(counts(*numbers))
         malformed(counts(*numbers) + b"\x01a\x00\x00\x01")
     equal(list(dns.read(counts(0, 0, 0, 0) + b"more")), [])
 
 
-def test_data_that_lies():
-    # A pointer record whose name goes on behind its data.
+def test_wrong_length_of_data():
+    # A PTR record whose name continues after its data.
     packet = counts(0, 1, 0, 0) + b"\x00\x00\x0c\x00\x01\x00\x00\x00\x00\x00\x02\x01a\x00"
     kind, at, size = [list(dns.read(packet))[0][i] for i in (2, 5, 6)]
     raises(FAULTS, dns.data, packet, kind, at, size)

@@ -27,7 +27,7 @@ def test_text():
 
 
 def test_edges():
-    # Wherever it is cut: what is held back comes again before the rest.
+    # Wherever the data is cut, the part that is held back comes before the rest.
     data = "é汉\r\n😀".encode() + b"\xff\xe6\xb1("
     for first in range(len(data) + 1):
         for second in range(first, len(data) + 1):
@@ -64,15 +64,15 @@ def test_every_pair_of_bytes_is_fit_for_a_screen():
 
 
 class Slow(io.BytesIO):
-    # A socket on which no more than so many bytes are there at a time.
+    # A socket that receives a limited number of bytes at a time.
     def recv(self, size):
-        return self.read(min(size, self.most))
+        return self.read(min(size, self.limit))
 
 
-def shown(data, most=1000):
-    # What is printed of an answer, the redirect, and what it is if it ends too soon.
+def shown(data, limit=1000):
+    # (the printed text, the Location, the problem if it ends too soon) of an answer.
     stream, fault, text = Slow(data), [None], []
-    stream.most = most
+    stream.limit = limit
     fetch.print = lambda some, end: text.append(some)
     try:
         location = fetch.show(stream, fault)
@@ -91,9 +91,9 @@ def test_bodies():
     chunks = "%x\r\n%s\r\n1;x=y\r\n!\r\n0\r\n\r\n" % (size, body)
     counted = HEAD + "Content-Length: %d\r\n" % (size + 1)
     for head, sent in ((HEAD, body + "!"), (counted, body + "!?"), (CHUNKED, chunks)):
-        for most in range(1, 20):
+        for limit in range(1, 20):
             want = head.replace("\r", "") + "\né汉\n😀!"
-            equal(shown((head + "\r\n" + sent).encode(), most), (want, None, None))
+            equal(shown((head + "\r\n" + sent).encode(), limit), (want, None, None))
 
 
 def test_every_end_too_soon():
@@ -119,7 +119,7 @@ def test_redirects():
 
 
 def test_long_lines():
-    # Wherever they are taken to pieces, what follows is no name, and no end of the head.
+    # Wherever a long line is split, the next piece is neither a name nor the end of the head.
     for size in range(500, 530):
         for more in ("", "Content-Length: 1", "\tContent-Length: 1"):
             head = HEAD + "X: " + "y" * size + more + "\r\n"

@@ -1,4 +1,4 @@
-# http_get is for a board that has its server beside it.
+# http_get must fit in beside the server.
 import gc
 import sys
 
@@ -6,7 +6,7 @@ from check import equal
 
 
 def test_fetch_keeps_less_than_3_KB():
-    # The first copy brings the names too, in pools with room for others' names. What the collector misses differs
+    # The first copy adds names too, in pools with room for the names of others. How much the collector misses differs
     # from copy to copy.
     copies, heap = [], []
     for _ in range(10):

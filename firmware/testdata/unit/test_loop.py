@@ -6,7 +6,7 @@ from mpctl.loop import OUT, Loop
 
 
 class Quiet:
-    # In the place of sys: the faults that the loop tells of.
+    # Stands in for sys, and collects the exceptions that the loop prints.
     def __init__(self):
         self.faults = []
 
@@ -15,8 +15,8 @@ class Quiet:
 
 
 def quiet():
-    mpctl.loop.sys = said = Quiet()
-    return said
+    mpctl.loop.sys = printed = Quiet()
+    return printed
 
 
 def fault(*args):
@@ -24,7 +24,7 @@ def fault(*args):
 
 
 class Waits:
-    # In the place of select, and its poll: time passes, nothing comes.
+    # Stands in for select and its poll: time passes without any input.
     def __init__(self, clock):
         self.clock, self.waits = clock, []
 
@@ -37,14 +37,14 @@ class Waits:
 
 
 def waits(*steps):
-    # How long each of three turns waits.
+    # The ms that each of three turns waits.
     time, select = mpctl.loop.time, mpctl.loop.select
     mpctl.loop.time = clock = Clock()
     mpctl.loop.select = fake = Waits(clock)
     try:
         loop = Loop()
         for step in steps:
-            loop.every(lambda now, step=step: step(loop))
+            loop.add(lambda now, step=step: step(loop))
         for _ in range(3):
             loop.turn()
     finally:
@@ -52,30 +52,30 @@ def waits(*steps):
     return fake.waits
 
 
-def test_steps_say_how_long_they_can_wait():
+def test_steps_return_how_long_they_can_wait():
     equal(waits(lambda loop: 900), [900] * 3)
     equal(waits(lambda loop: 900, lambda loop: 700, lambda loop: 800), [700] * 3)
     equal(waits(lambda loop: 60000), [1000] * 3)
 
 
-def test_within_brings_the_steps_forward():
-    equal(waits(lambda loop: loop.within(50) or 900, lambda loop: 900), [50] * 3)
-    equal(waits(lambda loop: loop.within(2000) or 900), [900] * 3)
+def test_wake_in_brings_the_steps_forward():
+    equal(waits(lambda loop: loop.wake_in(50) or 900, lambda loop: 900), [50] * 3)
+    equal(waits(lambda loop: loop.wake_in(2000) or 900), [900] * 3)
 
 
-def test_a_step_that_fails_is_told_and_stops_nothing():
-    said, loop, calls = quiet(), Loop(), []
-    loop.every(fault)
-    loop.every(lambda now: calls.append(now) or 0)
+def test_a_step_that_fails_is_printed_and_stops_nothing():
+    printed, loop, calls = quiet(), Loop(), []
+    loop.add(fault)
+    loop.add(lambda now: calls.append(now) or 0)
     loop.turn()
     loop.turn()
-    equal((said.faults, len(calls)), (["on purpose"] * 2, 2))
+    equal((printed.faults, len(calls)), (["on purpose"] * 2, 2))
 
 
 def ready():
     # A loop with a socket that can be written to at any time.
     loop = Loop()
-    loop.every(lambda now: 0)
+    loop.add(lambda now: 0)
     return loop, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
@@ -92,18 +92,18 @@ def test_sockets():
     sock.close()
 
 
-def test_a_handler_that_fails_is_told_and_stays():
-    said, (loop, sock) = quiet(), ready()
+def test_a_handler_that_fails_is_printed_and_stays():
+    printed, (loop, sock) = quiet(), ready()
     loop.watch(sock, fault, OUT)
     loop.turn()
     loop.turn()
-    equal(said.faults, ["on purpose"] * 2)
+    equal(printed.faults, ["on purpose"] * 2)
     sock.close()
 
 
 def test_a_handler_can_unwatch_another():
     # Both are ready in the same turn; the one that comes first takes the other out.
-    said, (loop, a) = quiet(), ready()
+    printed, (loop, a) = quiet(), ready()
     b = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     called = []
 
@@ -114,6 +114,6 @@ def test_a_handler_can_unwatch_another():
     loop.watch(a, handle, OUT)
     loop.watch(b, handle, OUT)
     loop.turn()
-    equal((len(called), said.faults), (1, []))
+    equal((len(called), printed.faults), (1, []))
     a.close()
     b.close()

@@ -25,7 +25,7 @@ def test_light():
     equal(samples((1, "raw", None)), samples())
 
 
-def test_signal_that_is_not_known_is_a_gap():
+def test_unknown_signal_is_a_gap():
     equal([s for s in samples(None, {}, None) if "signal" in s], [])
 
 

@@ -5,7 +5,7 @@ BASE = "http://a:81/b/c/d;p?q#f"
 
 
 def test_rfc_3986():
-    # Section 5.4, but for what no server sends.
+    # Section 5.4, without the cases that no server sends.
     for to, want in (
         ("g", "/b/c/g"), ("./g", "/b/c/g"), ("g/", "/b/c/g/"), ("/g", "/g"), ("?y", "/b/c/d;p?y"), ("g?y", "/b/c/g?y"),
         (";x", "/b/c/;x"), (".", "/b/c/"), ("./", "/b/c/"), ("..", "/b/"), ("../", "/b/"), ("../g", "/b/g"),
@@ -16,14 +16,14 @@ def test_rfc_3986():
         equal(join(BASE, to), "http://a:81" + want)
 
 
-def test_elsewhere():
+def test_other_hosts():
     equal(join(BASE, "//g"), "http://g")
     equal(join("https://a", "//g/x"), "https://g/x")
     equal(join(BASE, "https://g/x?y"), "https://g/x?y")
     equal(join("https://a", "x"), "https://a/x")
 
 
-def test_addresses_inside():
+def test_addresses_within_paths():
     equal(join(BASE, "/g?to=http://x/y"), "http://a:81/g?to=http://x/y")
     equal(join(BASE, "/web/http://x/y"), "http://a:81/web/http://x/y")
     equal(join("http://a/b?u=/c/d", "e"), "http://a/e")

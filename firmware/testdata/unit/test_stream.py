@@ -32,7 +32,7 @@ def test_pace():
         equal(s.piece(), b"data: {}\n\n")
 
 
-def test_what_was_missed_stays_missed():
+def test_missed_events_are_skipped():
     clock, s = stream(500)
     s.piece()
     clock.now += 2100

@@ -33,4 +33,4 @@ def test_answers():
 
 def test_times_to_live():
     for r in zone():
-        equal(dns.life(r), 4500 if r[1] in (dns.PTR, dns.TXT) else 120)
+        equal(dns.lifetime(r), 4500 if r[1] in (dns.PTR, dns.TXT) else 120)

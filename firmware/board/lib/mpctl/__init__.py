@@ -1,4 +1,4 @@
-"""mpctl on a board: announces itself by mDNS, serves its sensors over HTTP.
+"""mpctl on a board: announces the board by mDNS and serves its sensors over HTTP.
 
     from mpctl import main, http_get
 """
@@ -10,7 +10,7 @@ VERSION = "0.1.0"
 
 
 def main(clients=True):
-    """Serve until Ctrl-C. With clients, print a line for each HTTP client."""
+    """Serve until Ctrl-C. With clients, print each HTTP client."""
     # Imported late: `from mpctl import http_get` alone should not fill the heap with a server.
     from mpctl import app
 
@@ -18,13 +18,13 @@ def main(clients=True):
 
 
 def http_get(url):
-    """Fetch url and print what comes, as it comes."""
+    """Fetch url and print the answer as it arrives."""
     visit("fetch").http_get(url)
 
 
 def visit(name):
-    """The module of that name, for one use: nothing remembers it, so its memory is free again after that."""
-    # To compile takes room, best in one piece.
+    """Import a module for one use. Nothing keeps the module, so its memory is free again afterwards."""
+    # Compiling needs free memory, best in one piece.
     gc.collect()
     path = "mpctl." + name
     try:

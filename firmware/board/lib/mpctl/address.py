@@ -1,14 +1,14 @@
-"""What an app.App does when it gets an address, and when it has to take another name."""
+"""What the App does when it gets an address, and when its name has to change."""
 
 import socket
 
 from mpctl import VERSION, visit
 
-OTHER_PORTS = tuple(range(8080, 8090))  # where the configured one is taken, or not allowed
+OTHER_PORTS = tuple(range(8080, 8090))  # where the configured port is taken or not allowed
 
 
 def serve(app, ip):
-    """Serve and announce at ip."""
+    """Serve at ip, and announce the board."""
     settings, api = app.settings, app.api
     try:
         listener, info, api.port = _listen(ip, (settings["port"],) + OTHER_PORTS)
@@ -18,27 +18,27 @@ def serve(app, ip):
         return
     app.server.open(listener)
     app.beacon.open()
-    # The screen is slow, so it comes before the announcements and their pauses; and who reads that the board listens
-    # finds it at once.
+    # The screen is slow, so it comes before the announcements and their pauses. When a user reads that the board
+    # listens, the board answers at once.
     where = _show(app)
     if app.responder:
-        about = [
+        txt = [
             "txtvers=1",
             "id=" + settings["id"],
             "fw=" + VERSION,
             "board=" + app.kind,
             "sensors=" + ",".join(sorted(app.sensors)),
         ]
-        services = [(b"_mpctl._tcp", about), (b"_http._tcp", ["path=/"])]
+        services = [(b"_mpctl._tcp", txt), (b"_http._tcp", ["path=/"])]
         app.responder.join(settings["name"], ip, services, api.port)
     else:
-        _tell_built_in(api.port)
+        _register_services(api.port)
     print("Bind address info:", info)
     print("Listening, connect your browser to http://%s/" % where)
 
 
 def _listen(ip, ports):
-    # On the first port that is free: the socket, its address info, the port.
+    # Listens on the first port that is free. Returns the socket, its address info and the port.
     for port in ports:
         info = socket.getaddrinfo(ip, port)
         s = socket.socket()
@@ -53,8 +53,8 @@ def _listen(ip, ports):
     raise fault
 
 
-def _tell_built_in(port):
-    # Some responders in the C firmware take services from Python.
+def _register_services(port):
+    # The C firmware's own responder announces the services, if it takes them from Python.
     try:
         import network
 
@@ -69,12 +69,13 @@ def _tell_built_in(port):
 def _show(app):
     where = app.ip if app.api.port == 80 else "%s:%d" % (app.ip, app.api.port)
     url = "http://" + where
-    # No more fits on a line of the screen.
+    # A line of the screen has 20 characters.
     app.show("Connect your browser", url if len(url) <= 20 else where, app.settings["name"] + ".local")
     return where
 
 
 def renamed(app, name):
+    """Keep the new name, and show it."""
     app.settings["name"] = name
     try:
         visit("config").save({"name": name})

@@ -7,36 +7,36 @@ import time
 
 from mpctl import VERSION, http, sensor
 
-# What few ask for is imported when the first one does.
-LATER = {"/": "page", "/metrics": "metrics", "/api/stream": "stream"}
+# Modules that few clients need are imported at the first request.
+LAZY = {"/": "page", "/metrics": "metrics", "/api/stream": "stream"}
 
 
 class Api:
-    """sensors: those of sensor.py, by name."""
+    """The routes. sensors: by name, as sensor.py has them."""
 
     def __init__(self, settings, kind, sensors, station):
         self.settings, self.kind, self.sensors, self.station = settings, kind, sensors, station
         self.port = settings["port"]
-        self.answered = {}  # how many answers of each status the server has given
+        self.answered = {}  # the number of answers by status; the server counts them
         self._uptime, self._now = 0, time.ticks_ms()
-        self._forms = {}  # the JSON of each sensor's reading, all but what changes
+        self._forms = {}  # the JSON of each sensor's reading, with %s for the value
         for name in sensors:
             parts = [json.dumps(p).replace("%", "%%") for p in (name,) + sensors[name][1:]]
             self._forms[name] = '{"sensor": %s, "value": %%s, "unit": %s, "min": %s, "max": %s' % tuple(parts)
 
     def answer(self, path, query):
-        """The answer of the server for a path."""
+        """The answer for a path, as http.py has it."""
         if path.startswith("/api/read/"):
             name = path[10:]
             if name in self.sensors:
-                return 200, http.JSON, self.one(name), b""
+                return 200, http.JSON, self.read_one(name), b""
             return self.no_sensor(name)
         if path == "/api/read":
-            return 200, http.JSON, self.all(), b""
+            return 200, http.JSON, self.read_all(), b""
         if path == "/api/info":
             return 200, http.JSON, (json.dumps(self.info()) + "\n").encode(), b""
-        if path in LATER:
-            return getattr(__import__("mpctl." + LATER[path]), LATER[path]).answer(self, query)
+        if path in LAZY:
+            return getattr(__import__("mpctl." + LAZY[path]), LAZY[path]).answer(self, query)
         return http.error(404, "nothing at %s; there are /, /api/info, /api/read, /api/stream, /metrics" % path)
 
     def no_sensor(self, name):
@@ -44,7 +44,7 @@ class Api:
         return http.error(404, "no sensor %s; this board has: %s" % (name, has))
 
     def info(self):
-        """What /api/info tells, as a dict."""
+        """The object of /api/info, as a dict."""
         gc.collect()
         sensors = self.sensors
         return {
@@ -53,7 +53,7 @@ class Api:
             "id": self.settings["id"],
             "board": self.kind,
             "fw": VERSION,
-            # The language level: an mPython's own release number in the banner is another thing.
+            # The language level. The mPython's banner has a release number of its own.
             "micropython": ".".join([str(n) for n in sys.implementation[1][:3]]),
             "uptime_s": self.uptime_ms() // 1000,
             "heap_free": gc.mem_free(),
@@ -66,7 +66,7 @@ class Api:
         }
 
     def step(self, now):
-        # ticks_ms() starts over after some days.
+        # ticks_ms() starts over after some days, so it is looked at more often.
         self.uptime_ms()
         return 60000
 
@@ -83,11 +83,11 @@ class Api:
             return self._forms[name] % value
         return self._forms[name] % "null" + ', "error": ' + json.dumps(error)
 
-    def one(self, name):
+    def read_one(self, name):
         """A sensor's reading as a line of JSON."""
         return (self._reading(name) + ', "uptime_ms": %d}\n' % self.uptime_ms()).encode()
 
-    def all(self):
+    def read_all(self):
         """Every sensor's reading as a line of JSON."""
         readings = "}, ".join([self._reading(name) for name in sorted(self.sensors)])
         return ('{"readings": [%s], "uptime_ms": %d}\n' % (readings and readings + "}", self.uptime_ms())).encode()

@@ -1,4 +1,4 @@
-"""main(): the WiFi, the responder and the server on one loop, from boot to Ctrl-C."""
+"""The App: WiFi, responder and server on one loop, from boot to Ctrl-C."""
 
 import gc
 
@@ -7,32 +7,32 @@ from mpctl import visit
 
 def run(clients):
     app = App()
-    # What compiling leaves behind goes at once: else the modules end up all over the heap, with no room for anything
-    # long between them.
+    # Garbage of the compiler is collected early. Otherwise the modules are scattered over the heap, with no room for a
+    # long object between them.
     gc.threshold(4096)
-    # What is forgotten again comes before what stays: to compile takes room.
+    # Modules for one use come before those that stay: compiling needs room.
     app.settings = visit("config").load()
     app.kind, app.sensors, app.oled = visit("hardware").find(app.settings["sensors"])
-    able = visit("start").start(app, clients)
+    ready = visit("start").start(app, clients)
     gc.threshold(-1)
-    if able:
+    if ready:
         app.run()
 
 
 class App:
-    """Has settings, kind, sensors and oled (None without a screen); start.py adds the station, loop, api, server, beacon
-    and responder (None where port 5353 is another's)."""
+    """Has settings, kind, sensors and oled (None without a screen); start.py adds station, loop, api, server, beacon
+    and responder (None where another program holds port 5353)."""
 
-    ip = None  # where the board can be reached
+    ip = None  # the address at which the board serves
 
     def show(self, *lines):
-        """Lines on the screen, if there is one."""
+        """Write lines on the screen, if there is one."""
         if self.oled:
             self.oled = visit("screen").show(self.oled, lines)
 
     def run(self):
-        self.loop.every(self.api.step)
-        self.loop.every(self._follow_station)
+        self.loop.add(self.api.step)
+        self.loop.add(self._follow_station)
         try:
             while True:
                 self.loop.turn()
@@ -60,5 +60,5 @@ class App:
         return wait
 
     def renamed(self, name):
-        """The name was another's: this is ours now."""
+        """The responder calls this: another host holds the old name."""
         visit("address").renamed(self, name)

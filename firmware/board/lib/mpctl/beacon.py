@@ -1,5 +1,5 @@
-"""The beacon: tells whoever asks by UDP which board this is. It is there where mDNS does not get through, or belongs
-to a responder that knows nothing of us."""
+"""The beacon answers a UDP question with what the board is. It serves networks that block mDNS, and boards whose own
+responder knows nothing of the firmware."""
 
 import json
 import socket
@@ -7,12 +7,12 @@ import time
 
 PORT = 50353
 QUESTION = b"mpctl?"
-RATE = 20  # answers a second: an answer is longer than its question, and a sender's address can be forged
-TOLD = ("name", "id", "fw", "board", "ip", "port")
+MAX_RATE = 20  # answers a second: an answer is longer than its question, and a sender's address can be forged
+FIELDS = ("name", "id", "fw", "board", "ip", "port")
 
 
 class Beacon:
-    """info() is what GET /api/info answers, as a dict."""
+    """info() returns the object of /api/info, as a dict."""
 
     def __init__(self, loop, info):
         self._loop, self._info = loop, info
@@ -21,7 +21,7 @@ class Beacon:
         self._answers = 0  # within that second
 
     def open(self):
-        """Answer from now on, where the port is free."""
+        """Answer from now on, if the port is free."""
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             s.bind(socket.getaddrinfo("0.0.0.0", PORT)[0][-1])
@@ -44,12 +44,12 @@ class Beacon:
             self._second, self._answers = now, 0
         try:
             question, sender = sock.recvfrom(len(QUESTION) + 1)
-            if question == QUESTION and self._answers < RATE:
+            if question == QUESTION and self._answers < MAX_RATE:
                 self._answers += 1
                 info = self._info()
-                told = {key: info[key] for key in TOLD}
-                told["sensors"] = [sensor["name"] for sensor in info["sensors"]]
-                sock.sendto(json.dumps(told).encode(), sender)
+                answer = {key: info[key] for key in FIELDS}
+                answer["sensors"] = [sensor["name"] for sensor in info["sensors"]]
+                sock.sendto(json.dumps(answer).encode(), sender)
         except (OSError, MemoryError):
-            # The network has just gone, or the heap is crowded: whoever asked will ask again.
+            # The network is down or the heap is full: the asker will ask again.
             pass

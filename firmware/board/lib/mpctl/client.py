@@ -1,35 +1,34 @@
-"""One client of the server, as a conversation: its head is read, its answer written, what it still sends swallowed."""
+"""One client of the server, as a conversation: read the head, write the answer, discard the rest of the request."""
 
 import time
 
 from mpctl import http
 from mpctl.loop import IN, OUT
 
-HEAD_MAX = 1024  # bytes
+MAX_HEAD = 1024  # bytes
 HEAD_MS = WRITE_MS = 5000
 DRAIN_MS = 1000
-AGAIN = (11, 35, 110, 116)  # EAGAIN; and ETIMEDOUT, which older ESP32 ports say when a send would wait
-GONE = 104
+WOULD_BLOCK = (11, 35, 110, 116)  # EAGAIN; and ETIMEDOUT, which older ESP32 ports raise when a send would block
+CONNRESET = 104
 
 
 class Client:
     def __init__(self, server, sock):
         self.sock = sock
-        self.asking = True  # its head is not complete
-        self.spare = True  # closing it loses no answer
-        self.endless = False
-        self.idle = False  # there is nothing to send until the deadline
-        self.until(HEAD_MS)
+        self.expendable = True  # closing the connection loses no answer
+        self.endless = False  # it reads a stream
+        self.idle = False  # there is nothing to send before the deadline
+        self.expire_in(HEAD_MS)
         self.talk = _talk(self, server, sock)
 
-    def until(self, ms):
+    def expire_in(self, ms):
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
 
 
 def _talk(client, server, sock):
-    """A generator of what it has to wait for, IN or OUT; 0 at the end. OSError when the client is gone."""
+    """Yields what the conversation waits for: IN, OUT, at its end 0. Raises OSError when the client is gone."""
     head, end = b"", -1
-    while end < 0 and len(head) < HEAD_MAX:
+    while end < 0 and len(head) < MAX_HEAD:
         n = _receive(sock, server)
         if n is None:
             yield IN
@@ -37,11 +36,11 @@ def _talk(client, server, sock):
             data = bytes(server.view[:n])
             head = head + data if head else data
             end = head.find(b"\r\n\r\n")
-    client.asking = client.spare = False
-    more = http.BODY_MAX  # bytes of the request that may still come
+    client.expendable = False
+    more = http.MAX_BODY  # bytes of the request that may still arrive
     try:
-        if not 0 <= end < HEAD_MAX:
-            raise http.Refused(431 if b"\r\n" in head else 414, "the request is over %d bytes" % HEAD_MAX)
+        if not 0 <= end < MAX_HEAD:
+            raise http.Refused(431 if b"\r\n" in head else 414, "the request is over %d bytes" % MAX_HEAD)
         path, query, length = http.parse(head, end)
         more = max(0, length - (len(head) - end - 4))
         answer = server.answer(path, query)
@@ -49,32 +48,32 @@ def _talk(client, server, sock):
         answer = http.error(*e.args)
     except Exception as e:
         answer = http.error(500, "%s: %s" % (type(e).__name__, e))
-    source = None  # gives the rest of the body, piece by piece
+    source = None  # has the rest of the body, in pieces
     whole = not head.startswith(b"HEAD ")
     if whole and not isinstance(answer[2], bytes):
         if answer[2].length is None and server.streams_full():
-            answer = http.error(503, "no more than %d streams" % server.STREAMS, http.RETRY)
+            answer = http.error(503, "no more than %d streams" % server.MAX_STREAMS, http.RETRY)
         else:
             source = answer[2]
             client.endless = source.length is None
     server.count(answer[0])
     out = memoryview(http.message(answer, whole))
-    # A stream may go on for days: what it needs no more must not stay.
+    # A stream may last for days: it must not keep memory that it no longer needs.
     head = answer = data = None
     while out:
-        client.until(WRITE_MS)
+        client.expire_in(WRITE_MS)
         while out:
             try:
                 n = sock.send(out)
             except OSError as e:
-                if e.args[0] not in AGAIN:
+                if e.args[0] not in WOULD_BLOCK:
                     raise
                 n = 0
             if n == len(out):
                 break
             if n:
                 out = out[n:]
-                client.until(WRITE_MS)
+                client.expire_in(WRITE_MS)
             yield OUT
         out = None
         while source and not out:
@@ -85,14 +84,14 @@ def _talk(client, server, sock):
                 source = None
             else:
                 client.idle = True
-                client.until(source.wait)
-                server.loop.within(source.wait)
+                client.expire_in(source.wait)
+                server.loop.wake_in(source.wait)
                 yield IN
                 client.idle = False
-                more = http.BODY_MAX - (_receive(sock, server) or 0)
-    # Closing with input unread would reset the connection and lose the answer on its way.
-    client.spare = True
-    client.until(DRAIN_MS)
+                more = http.MAX_BODY - (_receive(sock, server) or 0)
+    # Closing a socket with unread input resets the connection, and the client would lose the answer.
+    client.expendable = True
+    client.expire_in(DRAIN_MS)
     while more > 0:
         n = _receive(sock, server)
         if n is None:
@@ -103,13 +102,13 @@ def _talk(client, server, sock):
 
 
 def _receive(sock, server):
-    # How many bytes are now in the scratch buffer: None for none yet.
+    # Returns the number of bytes in the scratch buffer; None when nothing has arrived.
     try:
         n = sock.readinto(server.scratch)
     except OSError as e:
-        if e.args[0] in AGAIN:
+        if e.args[0] in WOULD_BLOCK:
             return None
         raise
     if n == 0:
-        raise OSError(GONE)
+        raise OSError(CONNRESET)
     return n

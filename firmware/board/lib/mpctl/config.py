@@ -8,9 +8,9 @@ PATH = "/mpctl.json"
 
 
 def load():
-    """The settings as a dict, complete: what the file lacks or has wrong is given its default."""
+    """The settings as a complete dict. What the file lacks or has wrong gets its default."""
     given = {}
-    # On FAT a rename over a file removes it first: where the power fails just then, the new one is still there.
+    # On FAT, a rename over a file removes that file first. If the power fails just then, the new file is still there.
     for path in (PATH, PATH + ".new"):
         try:
             with open(path) as f:
@@ -24,19 +24,19 @@ def load():
     if not isinstance(given, dict):
         given = {}
     board_id = unique_id()
-    port = _kind(given.get("port"), int, 80)
+    port = _typed(given.get("port"), int, 80)
     return {
         "v": 1,
         "id": board_id,
         "name": _name(given.get("name")) or "mpy-" + board_id[-6:],
-        "wifi": _networks(_kind(given.get("wifi"), list, [])),
+        "wifi": _networks(_typed(given.get("wifi"), list, [])),
         "port": port if 0 < port < 65536 else 80,
-        "sensors": _kind(given.get("sensors"), dict, {}),
+        "sensors": _typed(given.get("sensors"), dict, {}),
     }
 
 
 def save(changes):
-    """Change some settings, keep the others; the file is whole at every moment."""
+    """Change some settings and keep the others. The file is complete at every moment."""
     try:
         with open(PATH) as f:
             settings = json.load(f)
@@ -58,7 +58,8 @@ def unique_id():
         return "000000000000"
 
 
-def _kind(value, kind, default):
+def _typed(value, kind, default):
+    # value if it is of that type.
     return value if isinstance(value, kind) else default
 
 
@@ -66,12 +67,12 @@ def _networks(given):
     networks = []
     for w in given:
         if isinstance(w, dict) and w.get("ssid") and isinstance(w["ssid"], str):
-            networks.append({"ssid": w["ssid"], "password": _kind(w.get("password"), str, "")})
+            networks.append({"ssid": w["ssid"], "password": _typed(w.get("password"), str, "")})
     return networks
 
 
 def _name(name):
-    # 1-24 of a-z 0-9 and inner hyphens: it becomes a DNS label.
+    # The name, None if it is not valid: 1-24 of a-z, 0-9 and hyphens, not first or last. It becomes a DNS label.
     if not isinstance(name, str) or not 1 <= len(name) <= 24 or name[0] == "-" or name[-1] == "-":
         return None
     for c in name:

@@ -1,28 +1,28 @@
-"""Whose a name is that two want, and the next one to try: RFC 6762 sections 8.2 and 9."""
+"""Conflicts about names: who may keep a name, and which name to try next (RFC 6762 sections 8.2 and 9)."""
 
 from mpctl import dns
 from mpctl.answers import label
 
 
 def find(records, name):
-    """The records of a name that nobody else may have."""
+    """The records of a name that no other host may have."""
     return [r for r in records if r[0] == name and r[1] not in (dns.PTR, dns.NSEC)]
 
 
 def lost(records, packet):
-    """The names in a response that are another's, who has them with any type, and so was first."""
+    """The names in a response that another host holds, with a record of any type."""
     names = []
     for item in dns.read(packet):
         _, name, kind, cls, ttl = item[:5]
         if ttl and cls & 0x7FFF == 1 and kind != dns.NSEC and find(records, name):
-            if not dns.own(records, packet, item):
+            if not dns.find(records, packet, item):
                 names.append(name)
     return names
 
 
-def beaten(records, packet):
-    """Whether another's probe for one of the names wins: the data that come later in the order do. Equal data are no
-    conflict, they may be our own probe come back."""
+def loses(records, packet):
+    """Whether the probe of another host wins one of the names: the data that come later in the order do. Equal data are
+    no conflict, for multicast brings our own probes back."""
     names = {}
     for section, name, kind, cls, _, at, size in dns.read(packet):
         if section == 2 and find(records, name):
@@ -35,11 +35,11 @@ def beaten(records, packet):
 
 
 def next_name(name):
-    """The name to try when this one is another's: desk, desk-2, desk-3. At most 24 characters, as config.py has it."""
+    """The name to try after this one: desk, desk-2, desk-3. At most 24 characters, as config.py demands."""
     n = 2
     at = name.rfind("-")
     digits = name[at + 1 :]
-    # Longer numbers are rather part of the name: the end of a MAC.
+    # A longer number is rather part of the name, such as the end of a MAC.
     if at > 0 and len(digits) < 3 and digits.isdigit() and digits[0] != "0":
         name, n = name[:at], max(2, int(digits) + 1)
     end = "-%d" % n
@@ -47,7 +47,7 @@ def next_name(name):
 
 
 def rename(records, old, new):
-    """The records with another label. What that does not change keeps when it was said."""
+    """The records under another label. A record that stays the same keeps the time of its last multicast."""
 
     def change(name):
         return new + name[len(old) :] if name.startswith(old) else name
@@ -62,11 +62,11 @@ def rename(records, old, new):
 
 
 def give_up(speaker, records, lost):
-    """The records under the next name, now that some of their names are another's."""
+    """The records under the next name, after other hosts took the lost names."""
     old = label(records)
     name = next_name(old[1:].decode())
     print("mpctl: mDNS: %s.local is another's, trying %s.local" % (old[1:].decode(), name))
-    # What carries the names that were lost does not end, it is the winner's now.
+    # Records of the lost names do not end: they belong to the winner now.
     speaker.ending = [r for r in speaker.ending if r[0] not in lost and dns.target(r) not in lost]
     speaker.goodbye()
     return rename(records, old, bytes([len(name)]) + name.encode())

@@ -1,6 +1,6 @@
-"""http_get of the tutorial, finished: prints the raw answer as it comes, of any size, and leaves no socket open.
+"""http_get of the tutorial, finished: prints an answer of any size as it arrives, and leaves no socket open.
 
-It asks by HTTP/1.1, as some servers refuse 1.0. Of a redirect it prints the head. Certificates are not checked.
+It speaks HTTP/1.1, as some servers refuse 1.0. Of a redirect it prints the head. Certificates are not checked.
 """
 
 import socket
@@ -8,7 +8,7 @@ import socket
 from mpctl import visit
 
 TIMEOUT_S = 10
-BLOCK = 512  # bytes: of an answer, no more is in memory
+BLOCK = 512  # bytes of an answer that are in memory at a time
 
 
 def http_get(url):
@@ -21,51 +21,51 @@ def http_get(url):
 
 
 def _get(url):
-    tls, where, host, port, path = parse(url)
-    fault, stream = ["this board has no TLS for"], None
+    tls, authority, host, port, path = parse(url)
+    problem, stream = ["this board has no TLS for"], None
     try:
         if tls:
             try:
                 import ssl
             except ImportError:
                 import ussl as ssl
-        fault[0] = "no address for"
+        problem[0] = "no address for"
         address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0][-1]
-        fault[0] = "cannot connect to"
+        problem[0] = "cannot connect to"
         stream = socket.socket()
         stream.settimeout(TIMEOUT_S)
         stream.connect(address)
-        fault[0] = "no HTTP answer from"
+        problem[0] = "no HTTP answer from"
         if tls:
             stream = ssl.wrap_socket(stream, server_hostname=host)
         request = "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: mpctl\r\nConnection: close\r\n\r\n"
-        stream.write((request % (path, where)).encode())
-        return show(stream, fault)
+        stream.write((request % (path, authority)).encode())
+        return show(stream, problem)
     except Exception as e:
-        # Which number is a timeout's, depends on the port.
+        # The number of a timeout depends on the port.
         why = "nothing came for %d s" % TIMEOUT_S if e.args[0] in (11, 110, 116) else e
-        raise OSError("http_get: %s %s: %s" % (fault[0], where, why))
+        raise OSError("http_get: %s %s: %s" % (problem[0], authority, why))
     finally:
         if stream:
             stream.close()
 
 
 def parse(url):
-    """(tls, host with the port as given, host, port, path) of an http or https URL; ValueError for anything else."""
+    """(TLS or not, host and port as given, host, port, path) of an http or https URL; ValueError for any other text."""
     scheme, _, rest = url.partition("#")[0].partition("://")
-    where = rest.partition("?")[0].partition("/")[0]
-    host, _, port = where.partition(":")
+    authority = rest.partition("?")[0].partition("/")[0]
+    host, _, port = authority.partition(":")
     tls = scheme.lower() == "https"
     port = port or ("443" if tls else "80")
     if not tls and scheme.lower() != "http" or not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError("not an address like http://host:80/page: " + url)
-    path = rest[len(where) :].encode()
+    path = rest[len(authority) :].encode()
     path = "".join([chr(b) if 0x20 < b < 0x7F else "%%%02X" % b for b in path])
-    return tls, where, host, int(port), path if path[:1] == "/" else "/" + path
+    return tls, authority, host, int(port), path if path[:1] == "/" else "/" + path
 
 
-def show(stream, fault):
-    """Print an answer; the Location if it is a redirect. fault[0] becomes what it is if it ends too soon."""
+def show(stream, problem):
+    """Print an answer. Returns the Location of a redirect. problem[0] is set to what is wrong in case this raises."""
     status, location = 100, None
     while status < 200:
         line = _line(stream)
@@ -74,7 +74,7 @@ def show(stream, fault):
         status = int(line[9:12])
         size, chunked = -1, False
         while True:
-            # A long line comes in pieces: the name is in the first.
+            # A long line is read in pieces, the first of which has the name.
             start = line[-1:] == "\n"
             line = _line(stream)
             if not start:
@@ -90,15 +90,15 @@ def show(stream, fault):
                 location = line[9:].strip()
     if location:
         return location
-    # recv() gives what is there; read(), all that a TLS stream has, waits for the whole block.
+    # recv() returns what has arrived. A TLS stream has only read(), which waits for the whole block.
     read = getattr(stream, "recv", None) or stream.read
     if chunked:
         size = 0
     got, left, held = 0, size, b""
     while chunked or left:
-        fault[0] = "incomplete: %d of %s bytes from" % (got, size if size > 0 else "?")
+        problem[0] = "incomplete: %d of %s bytes from" % (got, size if size > 0 else "?")
         if not left:
-            # The line end of the chunk before, and the size of this one.
+            # The line end of the previous chunk, then the size of this chunk.
             line = stream.readline(BLOCK)
             if not line.strip():
                 line = stream.readline(BLOCK)
@@ -130,8 +130,8 @@ def _line(stream):
 
 
 def decode(data, more):
-    """The text in data, with LF for CR LF, and what may be the start of a character if more is to come. What is no
-    UTF-8 or not fit for a screen becomes \\xNN."""
+    """(the text in data, the rest that may be the start of a character if there will be more data). CR LF becomes LF;
+    bytes that are not UTF-8 and control characters become \\xNN."""
     out, at = bytearray(), 0
     while at < len(data):
         b = data[at]
@@ -146,7 +146,7 @@ def decode(data, more):
         if c == b"\r\n":
             c = b"\n"
         elif b != 9 and b != 10:
-            # MicroPython decodes longer forms and surrogates too.
+            # MicroPython decodes overlong forms and surrogates too.
             if not (32, 160, 0x800, 0x10000)[n - 1] <= code < 0x110000 or code == 127 or code >> 11 == 27:
                 c, n = b"\\x%02x" % b, 1
         out.extend(c)

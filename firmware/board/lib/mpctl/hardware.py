@@ -1,4 +1,4 @@
-"""Finds what this board has: its kind, its sensors, its screen."""
+"""Finds out what this board is: its kind, its sensors, its screen."""
 
 import os
 import sys
@@ -17,10 +17,10 @@ def kind():
 
 
 def find(settings):
-    """(kind, sensors by name, the screen or None), with what the settings and /sensors.py add."""
+    """(kind, sensors by name, screen or None). The settings and /sensors.py add sensors."""
     board, sensors, oled = kind(), {}, None
 
-    def attempt(name, make, *args):
+    def add(name, make, *args):
         try:
             sensors[name] = make(*args)
         except Exception as e:
@@ -29,29 +29,29 @@ def find(settings):
     if board == "mpython":
         mpython = None
         try:
-            # Starts every chip on the board, and raises where one of them does not answer.
+            # The import starts every chip on the board, and raises if one does not answer.
             import mpython
 
             oled = getattr(mpython, "oled", None)
         except Exception as e:
             print("mpctl: mpython module: %s" % e)
-            oled = _screen_alone()
-        attempt("light", _light, getattr(mpython, "light", None))
-        attempt("sound", _sound, getattr(mpython, "sound", None))
-        # GPIOs of the buttons: the second generation's where the module does not say.
-        attempt("button_a", _button, getattr(mpython, "button_a", None), 0)
-        attempt("button_b", _button, getattr(mpython, "button_b", None), 2)
+            oled = _find_screen()
+        add("light", _light, getattr(mpython, "light", None))
+        add("sound", _sound, getattr(mpython, "sound", None))
+        # Where the module has no buttons, the GPIOs are those of the second generation.
+        add("button_a", _button, getattr(mpython, "button_a", None), 0)
+        add("button_b", _button, getattr(mpython, "button_b", None), 2)
     chip = sensor.chip_temperature()
     if chip:
         sensors["chip_temperature"] = chip
     for name, spec in settings.items():
         if isinstance(spec, dict) and isinstance(spec.get("pin"), int):
-            attempt(name, sensor.analog, spec["pin"])
-    _users_own(sensors)
+            add(name, sensor.analog, spec["pin"])
+    _add_users_sensors(sensors)
     return board, sensors, oled
 
 
-def _screen_alone():
+def _find_screen():
     try:
         import ssd1106
         from machine import I2C, Pin
@@ -61,7 +61,7 @@ def _screen_alone():
         print("mpctl: no screen: %s" % e)
 
 
-def _users_own(found):
+def _add_users_sensors(found):
     try:
         import sensors
     except ImportError:
@@ -69,17 +69,17 @@ def _users_own(found):
     except Exception as e:
         print("mpctl: /sensors.py: %s" % e)
         return
-    own = getattr(sensors, "SENSORS", None)
-    for name, spec in own.items() if isinstance(own, dict) else ():
+    given = getattr(sensors, "SENSORS", None)
+    for name, spec in given.items() if isinstance(given, dict) else ():
         try:
-            name.encode()  # a name that is no string would break every list of names
+            name.encode()  # raises for a name that is not a string
             found[name] = (spec["read"], spec.get("unit", ""), spec.get("min"), spec.get("max"))
         except (TypeError, KeyError, AttributeError):
             print('mpctl: /sensors.py: %s is not "name": {"read": function}' % (name,))
 
 
 def _light(chip):
-    # A number with a fraction is lux already; others are what the ADC counts.
+    # Light in lux is a float; an integer is a count of the ADC.
     return sensor.lux(chip) if chip is not None and isinstance(chip.read(), float) else sensor.analog(39)
 
 

@@ -1,11 +1,11 @@
-"""HTTP messages: what a request head says, and the bytes of an answer.
+"""HTTP messages: parses the heads of requests, makes the bytes of answers.
 
 An answer is (status, content type, body, more header lines), all but the status and a streamed body as bytes.
 """
 
 import json
 
-# One string: as a dict it would take thrice the room.
+# One string, for a dict takes three times the memory.
 REASONS = b"""200 OK
 400 Bad Request
 404 Not Found
@@ -19,21 +19,21 @@ REASONS = b"""200 OK
 505 HTTP Version Not Supported
 """
 JSON = b"application/json"
-BODY_MAX = 65536  # bytes: no request here has a body, but some clients send one
+MAX_BODY = 65536  # bytes: no request needs a body, but some clients send one
 RETRY = b"Retry-After: 1\r\n"
 
 
 class Refused(Exception):
-    """A head that is answered with error(*args)."""
+    """Raised for a request that is answered with error(*args)."""
 
 
 def error(status, text, more=b""):
-    """An answer that says what is wrong, as JSON."""
+    """An answer with an error message as JSON."""
     return status, JSON, (json.dumps({"error": text}) + "\n").encode(), more
 
 
 def parse(head, end):
-    """(path, query, length of the body) of the request head that ends with an empty line at end, or Refused."""
+    """(path, query, length of the body) of a request whose head ends with an empty line at end; or raises Refused."""
     words = head[: head.find(b"\r\n")].split(b" ")
     if len(words) != 3 or not words[2].startswith(b"HTTP/"):
         raise Refused(400, "not an HTTP request")
@@ -42,7 +42,7 @@ def parse(head, end):
     length = _body_length(head[: end + 2].lower())
     if words[0] not in (b"GET", b"HEAD"):
         raise Refused(405, "only GET and HEAD are served here", b"Allow: GET, HEAD\r\n")
-    if length > BODY_MAX:
+    if length > MAX_BODY:
         raise Refused(413, "no request here has a body")
     try:
         path = words[1].decode()
@@ -64,11 +64,11 @@ def _body_length(head):
     digits = head[at + 17 : head.find(b"\r\n", at + 2)].strip()
     if not digits.isdigit():
         raise Refused(400, "content-length is not a number")
-    return int(digits) if len(digits) < 8 else BODY_MAX + 1
+    return int(digits) if len(digits) < 8 else MAX_BODY + 1
 
 
 def message(answer, whole):
-    """The bytes of an answer: its head, and its body where that is bytes and not asked by HEAD."""
+    """The bytes of an answer: its head, and with whole its body, if that is bytes."""
     status, kind, body, more = answer
     at = REASONS.find(b"%d " % status)
     length = body.length if not isinstance(body, bytes) else len(body)

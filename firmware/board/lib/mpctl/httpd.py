@@ -1,40 +1,40 @@
-"""A small HTTP/1.1 server for the loop: GET and HEAD, one answer a connection, everything bounded."""
+"""A small HTTP/1.1 server on the loop: GET and HEAD, one answer for each connection, everything bounded."""
 
 import gc
 import sys
 import time
 
 from mpctl import http
-from mpctl.client import AGAIN, HEAD_MAX, Client
+from mpctl.client import MAX_HEAD, WOULD_BLOCK, Client
 
-SLOTS = 6  # a board has ten sockets: this leaves the listener, mDNS, the beacon and one to spare
+MAX_CLIENTS = 6  # a board has ten sockets: the listener, mDNS and the beacon need three, one is spare
 PAUSE_MS = 100
 
 
 class Server:
-    """answer(path, query) -> (status, content type, body, more header lines as bytes). With tell, clients are printed.
+    """answer(path, query) returns an answer as http.py has it. With clients, each client is printed.
 
-    The body is bytes, or a source: piece() gives the next bytes to send, None at its end, and b"" for none until
-    `wait` ms have passed; `length` is the bytes it has in all, None for an endless stream.
+    The body is bytes, or a source: piece() returns the next bytes to send, None at the end, and b"" when there are none
+    before `wait` ms have passed; `length` is the number of bytes, None for an endless stream.
     """
 
-    STREAMS = 3
+    MAX_STREAMS = 3
 
-    def __init__(self, loop, answer, tell=False):
-        self.loop, self.answer, self._tell = loop, answer, tell
+    def __init__(self, loop, answer, clients=False):
+        self.loop, self.answer, self._verbose = loop, answer, clients
         self._listener = None
         self._paused = False
         self._clients = []  # oldest first
-        self.scratch = bytearray(HEAD_MAX)
+        self.scratch = bytearray(MAX_HEAD)
         self.view = memoryview(self.scratch)
-        self.answered = {}  # how many answers of each status
-        loop.every(self._step)
+        self.answered = {}  # the number of answers by status
+        loop.add(self._step)
 
     def open(self, listener):
         """Serve the clients of a listening socket."""
         self._listener = listener
         listener.setblocking(False)
-        # Starting up leaves much behind, and little of the heap in one piece for the first client.
+        # Starting leaves much garbage, and no large free block for the first client.
         gc.collect()
         self.loop.watch(listener, self._accept)
 
@@ -49,35 +49,35 @@ class Server:
         self.answered[status] = self.answered.get(status, 0) + 1
 
     def streams_full(self):
-        # A reader may have left since the last round.
+        # A client may have left since the last round.
         for client in list(self._clients):
             if client.endless:
-                self._go_on(client)
-        return sum([client.endless for client in self._clients]) >= self.STREAMS
+                self._resume(client)
+        return sum([client.endless for client in self._clients]) >= self.MAX_STREAMS
 
     def _accept(self, listener):
         try:
             sock, address = listener.accept()
         except OSError as e:
-            if e.args[0] not in AGAIN:
-                # No socket is left: asking again at once would only keep the loop busy.
+            if e.args[0] not in WOULD_BLOCK:
+                # No socket is left: another try at once would only keep the loop busy.
                 self._paused = True
                 self.loop.unwatch(listener)
-                self.loop.within(PAUSE_MS)
+                self.loop.wake_in(PAUSE_MS)
             return
         sock.setblocking(False)
-        if self._tell:
+        if self._verbose:
             print("Client address:", address)
             print("Client socket:", sock)
-        if len(self._clients) >= SLOTS and not self._evict():
-            self._turn_away(sock)
+        if len(self._clients) >= MAX_CLIENTS and not self._evict():
+            self._refuse(sock)
             return
         client = Client(self, sock)
         self._clients.append(client)
-        # Most clients have sent their request by now: they need no second round, and no poll().
-        self._go_on(client)
+        # Most clients have sent their request by now. They need no second round, and no poll().
+        self._resume(client)
 
-    def _go_on(self, client):
+    def _resume(self, client):
         try:
             events = next(client.talk)
             if events:
@@ -86,7 +86,7 @@ class Server:
         except OSError:
             pass
         except Exception as e:
-            # No memory for this answer: the client goes, and its slot is free.
+            # There is no memory for this answer: the client is dropped, and its place is free.
             sys.print_exception(e)
         self._drop(client)
 
@@ -97,25 +97,25 @@ class Server:
     def _ready(self, sock):
         for client in self._clients:
             if client.sock is sock:
-                self._go_on(client)
+                self._resume(client)
                 return
 
     def _evict(self):
-        # Make room: True when there is. What happened since the last round may have made some: one has left, or sent the
-        # rest of its head. Else who connected long ago and has not asked yet goes: browsers keep such connections in
+        # Makes room for a client; True if there is room. A client may have left since the last round, or may be served
+        # now. Otherwise the oldest client that has not sent its request goes: browsers keep such connections in
         # reserve.
         for client in list(self._clients):
-            if client in self._clients:  # a new stream looks at the others too
-                self._go_on(client)
-        if len(self._clients) < SLOTS:
+            if client in self._clients:  # a client that opens a stream may have dropped others
+                self._resume(client)
+        if len(self._clients) < MAX_CLIENTS:
             return True
         for client in self._clients:
-            if client.spare:
+            if client.expendable:
                 self._drop(client)
                 return True
         return False
 
-    def _turn_away(self, sock):
+    def _refuse(self, sock):
         self.count(503)
         try:
             sock.readinto(self.scratch)
@@ -132,7 +132,7 @@ class Server:
         for client in list(self._clients):
             if time.ticks_diff(client.deadline, now) <= 0:
                 if client.idle:
-                    self._go_on(client)
+                    self._resume(client)
                 else:
                     self._drop(client)
         for client in self._clients:

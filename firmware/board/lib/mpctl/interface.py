@@ -6,15 +6,15 @@ from mpctl import radio
 
 
 def station(name=None):
-    """The station interface, active, with the name that the board has for DHCP and a built-in mDNS responder."""
+    """The station interface, active. name is for DHCP and a built-in mDNS responder."""
     import network
 
     sta = network.WLAN(network.STA_IF)
-    named = name is None or _name_first(network, sta, name)
+    named = name is None or _set_name(network, sta, name)
     sta.active(True)
     if not named:
         try:
-            # Older ports take it only now.
+            # Older ports take the name only now.
             sta.config(dhcp_hostname=name)
         except (OSError, ValueError, TypeError):
             pass
@@ -26,8 +26,8 @@ def station(name=None):
     return sta
 
 
-def _name_first(network, sta, name):
-    # Before the interface comes up: responders in the C firmware read the name then, and not again.
+def _set_name(network, sta, name):
+    # Before the interface comes up: a responder in the C firmware reads the name then, and never again.
     try:
         if network.hostname() != name:
             if sta.active():
@@ -39,7 +39,7 @@ def _name_first(network, sta, name):
 
 
 def release(sta):
-    """Leave the network, and wait until it is left: at most a second."""
+    """Leave the network, and wait until the board has left: at most a second."""
     radio.leave(sta)
     for _ in range(20):
         if not sta.isconnected():

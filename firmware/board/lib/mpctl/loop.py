@@ -1,4 +1,4 @@
-"""The one loop that owns every socket: waits for input and for time, and calls whoever is concerned."""
+"""The one loop that owns every socket. It waits for input and for time, and calls handlers and steps."""
 
 import select
 import sys
@@ -17,7 +17,7 @@ class Loop:
         self._due = time.ticks_ms()
 
     def watch(self, sock, handler, events=IN):
-        """Call handler(sock) when one of the events, or an error, is there."""
+        """Call handler(sock) after one of the events or an error."""
         self._handlers[id(sock)] = handler
         self._poll.register(sock, events)
 
@@ -30,29 +30,29 @@ class Loop:
         self.unwatch(sock)
         sock.close()
 
-    def every(self, step):
-        """Call step(now) again and again: it does what is due and returns how many ms it can wait, at most."""
+    def add(self, step):
+        """Call step(now) again and again. It does what is due, and returns the ms that it can wait at most."""
         self._steps.append(step)
-        self.within(0)
+        self.wake_in(0)
 
-    def within(self, ms):
-        """See to it that the steps are called again in ms at the latest."""
+    def wake_in(self, ms):
+        """Call the steps again in so many ms, or earlier."""
         due = time.ticks_add(time.ticks_ms(), ms)
         if time.ticks_diff(due, self._due) < 0:
             self._due = due
 
     def turn(self):
-        """One round: what is due, then what comes in."""
+        """One round: the steps if they are due, then the input."""
         now = time.ticks_ms()
         wait = time.ticks_diff(self._due, now)
         if wait <= 0:
-            # A step may ask for less with within() while the others run.
+            # The steps shorten this with wake_in().
             self._due = time.ticks_add(now, IDLE_MS)
             for step in self._steps:
                 try:
-                    self.within(step(now))
+                    self.wake_in(step(now))
                 except Exception as e:
-                    # Out of memory, mostly: in a moment it may have passed, and nobody is there to start us again.
+                    # Most often the memory is short for a moment. Nobody is near to restart the board.
                     sys.print_exception(e)
             wait = max(0, time.ticks_diff(self._due, now))
         for ready in self._poll.poll(wait):
@@ -63,6 +63,6 @@ class Loop:
             try:
                 handler(sock)
             except Exception as e:
-                # One packet's fault must not be the end of all. Closing is for whom the socket belongs to: the
-                # listener has to live on.
+                # One bad packet must not end the firmware. The socket stays open, for it may be the listener: closing
+                # is up to its owner.
                 sys.print_exception(e)

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes, in its text format 0.0.4."""
+"""The metrics that Prometheus scrapes, in its text format 0.0.4."""
 
 from mpctl.sensor import value
 
@@ -12,9 +12,9 @@ def answer(api, query):
 
 
 def render(info, light, answered):
-    """Text for the object of /api/info, the reading of light as (value, unit, max) or None, and the answers by status.
+    """The metrics as bytes. info: of /api/info; light: (value, unit, max) or None; answered: answers by status.
 
-    What cannot be read is left out: a scraper sees a gap, not a number.
+    A value that cannot be read is left out: a scraper sees a gap, not a number.
     """
     out = []
 

@@ -1,4 +1,4 @@
-"""The page at /: page.html, in which the server writes the readings, so that it says them without JavaScript."""
+"""The page at /: page.html with the readings written in, so that it shows them without JavaScript."""
 
 import os
 
@@ -18,9 +18,9 @@ def escape(text):
 
 
 class Page:
-    """A source for the server. The file is read in pieces: it never is in memory as a whole.
+    """A source for the server. The file is read in pieces, so that it is never in memory as a whole.
 
-    readings: (name, value, error, unit) each. Every {{slot}} is in the file once.
+    readings: (name, value, error, unit) each. The file has every {{slot}} once.
     """
 
     def __init__(self, name, readings):
@@ -29,8 +29,8 @@ class Page:
         for sensor, value, error, unit in readings:
             if sensor == "light":
                 sentence += " Your light sensor value is: %s" % (value if error is None else "not readable")
-            said = error or "%s %s" % (value, unit)
-            row = '<tr><th>%s<td data-sensor="%s">%s\n' % (escape(sensor), escape(sensor), escape(said))
+            shown = error or "%s %s" % (value, unit)
+            row = '<tr><th>%s<td data-sensor="%s">%s\n' % (escape(sensor), escape(sensor), escape(shown))
             rows.append(row.encode())
         self._slots = {
             b"title": [escape(name).encode()],
@@ -39,7 +39,7 @@ class Page:
             b"rows": rows,
         }
         self._at = 0
-        self._next = []  # pieces that follow before more of the file is read
+        self._next = []  # pieces to be sent before more of the file is read
         self.length = os.stat(FILE)[6]
         for slot in self._slots:
             self.length += sum([len(piece) for piece in self._slots[slot]]) - len(slot) - 4
@@ -52,7 +52,7 @@ class Page:
             text = f.read(PIECE)
         slot = text.find(b"{{")
         if slot < 0:
-            # A slot may begin at the end of what was read, but none goes over the end of its line.
+            # A slot may be cut at the end of what was read. No slot goes over the end of a line.
             text = text[: text.rfind(b"\n") + 1]
             self._at += len(text)
             return text or None

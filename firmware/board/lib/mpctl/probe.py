@@ -1,29 +1,29 @@
-"""Claiming names: asked for, announced, and claimed anew where they are another's (RFC 6762 sections 8 and 9)."""
+"""Claims names: probes, announces, and yields names that other hosts hold (RFC 6762 sections 8 and 9)."""
 
 import time
 
 from mpctl import dns, visit
 from mpctl.answers import label
-from mpctl.speaker import AGAIN_MS, getrandbits
+from mpctl.speaker import REPEAT_MS, getrandbits
 
 
 class Claim:
-    """The names in these records, host and services together."""
+    """Claims the names in these records, host and services together."""
 
     def __init__(self, speaker, records, renamed):
         self._speaker, self._records, self._renamed = speaker, records, renamed
         self._label = label(records)
         self._packet = None
-        self._conflicts = []  # when they were
+        self._conflicts = []  # the times of the last ones, ticks
         self._begin(0)
 
     def _begin(self, wait):
-        # In wait ms and a random 0-250 ms.
+        # Begins in wait ms and a random 0-250 ms.
         self._steps = 0
         self._due = time.ticks_add(time.ticks_ms(), wait + getrandbits(10) % 251)
 
     def step(self, now):
-        """Say what is due. The ms until the next step, None when nothing is left to do."""
+        """Send what is due. Returns the ms until the next step, None when the claim is complete."""
         left = time.ticks_diff(self._due, now)
         if left > 0:
             return left
@@ -33,10 +33,10 @@ class Claim:
         elif self._steps == 3:
             self._speaker.use(self._records)
             self._announce()
-            wait = AGAIN_MS + 250  # the first may get onto the air a little late
+            wait = REPEAT_MS + 250  # the first packet may be sent a little late
         elif self._steps == 4:
             self._announce()
-            wait = 10000 if self._conflicts else 0  # they count until then
+            wait = 10000 if self._conflicts else 0  # conflicts count until then
         else:
             return None
         self._steps += 1
@@ -54,35 +54,35 @@ class Claim:
         self._speaker.send(self._packet)
 
     def _announce(self):
-        # Twice, at least a second apart: section 8.3.
+        # Done twice, at least a second apart (section 8.3).
         found = [r for r in self._records if r[1] != dns.NSEC]
         self._speaker.multicast(found)
-        # The types of services do not end with us, other boards have them too.
+        # The types of services do not end with this board: other boards have them too.
         self._speaker.ending = [r for r in found if not r[0].startswith(b"\x09_services")]
         if self._label != label(self._records):
             self._label = label(self._records)
             self._renamed(self._label[1:].decode())
 
     def hear(self, packet):
-        """A message of another, while the names are not ours yet."""
-        # Multicast brings our own probes back.
+        """Handle a packet while the names are not ours yet."""
+        # Multicast brings our own probes back too.
         if label(self._records) in packet.lower() and packet != self._packet:
             conflict = visit("conflict")
             if packet[2] & 0x80:
                 lost = conflict.lost(self._records, packet)
                 if lost:
                     self.conflict(lost)
-            elif self._steps and conflict.beaten(self._records, packet):
+            elif self._steps and conflict.loses(self._records, packet):
                 self._begin(1000)
 
     def conflict(self, lost):
-        """These names are another's too."""
+        """Another host holds these names."""
         if self._speaker.records:
-            # Ours until now, so we ask first: the answers to the probes decide (section 9).
+            # The names were ours until now: probes find out whether the other host answers for them (section 9).
             self._speaker.use(())
         else:
             self._records = visit("conflict").give_up(self._speaker, self._records, lost)
-        # 15 within 10 s are a fault on the network: no storm of probes then, but one attempt each 5 s.
+        # After 15 conflicts within 10 s the network is faulty: instead of a storm of probes, one attempt every 5 s.
         now = time.ticks_ms()
         self._conflicts = self._conflicts[-14:] + [now]
         many = len(self._conflicts) == 15 and time.ticks_diff(now, self._conflicts[0]) < 10000

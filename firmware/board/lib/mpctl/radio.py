@@ -1,26 +1,19 @@
-"""The WiFi's station interface, whose ports answer the same questions in different ways."""
+"""The WiFi's station interface, which differs from port to port."""
 
 
 def leave(sta):
-    """Off the network, and no more trying to join one."""
+    """Leave the network, and stop trying to join one."""
     try:
         sta.disconnect()
     except OSError:
         pass
 
 
-def status(sta):
-    try:
-        return sta.status()
-    except (OSError, ValueError, TypeError):
-        return None
-
-
 def rssi(sta):
-    """dBm, None while not associated: with no address, that tells a missing DHCP from a wrong password."""
+    """The signal in dBm, None without a link."""
     try:
         n = sta.status("rssi")
     except (OSError, ValueError, TypeError):
         return None
-    # Some ports say 0 or 31 instead of raising.
+    # Some ports return 0 or 31 instead of raising.
     return n if n and n < 0 else None

@@ -1,10 +1,10 @@
-"""Where a redirect leads: apart from fetch.py, as most pages need it not."""
+"""Where a redirect leads. A module apart from fetch.py, as most pages do not need it."""
 
 
 def join(base, to):
     """The URL that a Location means in the answer to base: RFC 3986 section 5.2."""
     scheme, _, rest = base.partition("#")[0].partition("?")[0].partition("//")
-    where, _, path = rest.partition("/")
+    authority, _, path = rest.partition("/")
     if to[:2] == "//":
         return scheme + to
     to, mark, query = to.partition("?")
@@ -22,4 +22,4 @@ def join(base, to):
             kept.append(part)
     if part in (".", ".."):
         kept.append("")
-    return scheme + "//" + where + "/" + "/".join(kept) + mark + query
+    return scheme + "//" + authority + "/" + "/".join(kept) + mark + query

@@ -2,14 +2,14 @@
 
 
 def show(oled, lines):
-    """Show lines, a longer one goes on below. What is left of the screen afterwards: None where it failed."""
+    """Show lines of text, long ones on several rows. Returns the screen, None if it has failed."""
     try:
         narrow = getattr(oled, "DispChar", None)
         write = narrow or oled.text
         oled.fill(0)
         rows = []
         for line in lines:
-            rows += _broken(line, 21 if narrow else 16)
+            rows += _wrap(line, 21 if narrow else 16)
         for i, row in enumerate(rows[:4]):
             write(row, 0, 16 * i)
         oled.show()
@@ -18,8 +18,8 @@ def show(oled, lines):
         print("mpctl: screen: %s" % e)
 
 
-def _broken(line, width):
-    # Rows of that many Latin characters; a Chinese one takes the room of three.
+def _wrap(line, width):
+    # The rows of a line; width is in Latin characters, and a Chinese character is three wide.
     rows, row, room = [], "", width
     for c in line:
         needs = 1 if c < "\u0250" else 3

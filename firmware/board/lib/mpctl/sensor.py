@@ -1,27 +1,27 @@
-"""Sensors: each is (read, unit, min, max). read() gives a number; min and max are None where the range is open."""
+"""Sensors: (read, unit, min, max) each. read() returns a number; min and max are None where the range is open."""
 
 import sys
 
 
 def value(sensor):
-    """(value, error) of a sensor: one of them is None."""
+    """(value, error) of a sensor, one of which is None."""
     try:
         n = sensor[0]()
     except Exception as e:
         return None, "%s: %s" % (type(e).__name__, e)
     if isinstance(n, bool) or not isinstance(n, (int, float)):
         return None, "read() gave no number"
-    # NaN and the infinities are no JSON.
+    # JSON has no NaN and no infinities.
     return (n, None) if n - n == 0 else (None, "read() gave no finite number")
 
 
 def raw(read):
-    """Counts of 0-4095, as an ADC of twelve bits gives them."""
+    """A sensor of an ADC with twelve bits."""
     return read, "raw", 0, 4095
 
 
 def analog(pin):
-    """A pin's ADC. The ports differ in how they give the counts."""
+    """The sensor at a pin's ADC, which differs from port to port."""
     from machine import ADC, Pin
 
     if sys.platform == "esp8266":
@@ -46,12 +46,12 @@ def lux(chip):
 
 
 def button(pin):
-    """1 while held down. Wired to ground: a pressed one reads 0."""
+    """1 while the button is held down. It is wired to ground, so that its pin reads 0 then."""
     return (lambda: 1 - pin.value()), "", 0, 1
 
 
 def chip_temperature():
-    """Degrees Celsius, None where it is not calibrated: the first ESP32's is off by tens of degrees."""
+    """Degrees Celsius; None for a chip that is not calibrated: the first ESP32 is off by tens of degrees."""
     try:
         if sys.platform == "rp2":
             from machine import ADC

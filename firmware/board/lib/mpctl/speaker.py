@@ -1,4 +1,4 @@
-"""What a responder says: at once or a little later, to all or to one, nothing too often (RFC 6762 section 6)."""
+"""Sends for a responder: at once or a little later, by multicast or unicast, nothing too often (RFC 6762 section 6)."""
 
 import socket
 import time
@@ -11,20 +11,20 @@ except ImportError:
     from random import getrandbits
 
 PORT = 5353
-AGAIN_MS = 1000  # a record is not multicast twice within this
+REPEAT_MS = 1000  # a record is not multicast twice within this time
 
 
-def said(record, ms):
-    """Whether it was multicast within the last ms."""
-    # ticks_ms() starts over after some days: what was said before then may seem to be in the future.
+def is_recent(record, ms):
+    """Whether a record was multicast within the last ms."""
+    # ticks_ms() starts over after some days: an older time may seem to be in the future.
     return record[3] is not None and 0 <= time.ticks_diff(time.ticks_ms(), record[3]) < ms
 
 
 def fresh(records, ms):
-    """Those that were not multicast within the last ms; they count as multicast now."""
+    """The records that were not multicast within the last ms. They count as multicast now."""
     found = []
     for r in records:
-        if not said(r, ms):
+        if not is_recent(r, ms):
             r[3] = time.ticks_ms()
             found.append(r)
     return found
@@ -34,40 +34,40 @@ class Speaker:
     def __init__(self, sock):
         self._sock = sock
         self._group = socket.getaddrinfo("224.0.0.251", PORT)[0][-1]
-        self.ending = ()  # the records that others may have in their caches, and that end with us
+        self.ending = ()  # the records that other hosts may have cached and that end with this board
         self.use(())
 
     def use(self, records):
-        """Speak of these records from now on. What was planned is forgotten."""
+        """Send these records from now on. Plans are forgotten."""
         self.records = records
-        self.plans = {}  # whom it is for, None is all: when it is due, when at the latest, what to call, with what
+        self.plans = {}  # {receiver, None for all: (when it is due, when at the latest, function, arguments)}
 
-    def plan(self, who, wait, most, do, what):
-        """Call do(*what) in wait ms and a random 0-100 ms. What was planned for them waits for it, though most ms in
-        all."""
+    def plan(self, receiver, wait, max_wait, call, args):
+        """Call call(*args) in wait ms and a random 0-100 ms, in place of an earlier plan for the receiver. All plans
+        together delay it by max_wait ms at most."""
         now = time.ticks_ms()
-        due, end = self.plans[who][:2] if who in self.plans else (now, time.ticks_add(now, most))
+        due, end = self.plans[receiver][:2] if receiver in self.plans else (now, time.ticks_add(now, max_wait))
         at = time.ticks_add(now, wait + getrandbits(10) % 101)
         if time.ticks_diff(at, due) > 0:
             due = at if time.ticks_diff(at, end) < 0 else end
-        self.plans[who] = due, end, do, what
+        self.plans[receiver] = due, end, call, args
 
     def step(self, now):
-        """Say what is due; the ms until something else is."""
+        """Send what is due. Returns the ms until the next plan."""
         wait = 60000
-        for who in list(self.plans):
-            due, _, do, what = self.plans[who]
+        for receiver in list(self.plans):
+            due, _, call, args = self.plans[receiver]
             left = time.ticks_diff(due, now)
             if left > 0:
                 wait = min(wait, left)
             else:
-                del self.plans[who]
-                do(*what)
+                del self.plans[receiver]
+                call(*args)
         return wait
 
-    def tell(self, records, gap=AGAIN_MS):
-        """Tell all: at once what is ours alone, the rest not in the moment in which others say it too, and together
-        where possible (section 6.4)."""
+    def answer(self, records, gap=REPEAT_MS):
+        """Multicast an answer: records of ours alone at once, shared ones later, as other hosts may answer too, and
+        together where possible (section 6.4)."""
         now, late = [], []
         for r in records:
             (late if r[1] == dns.PTR else now).append(r)
@@ -77,13 +77,13 @@ class Speaker:
                 late += self.plans[None][3][0]
             self.plan(None, 20, 500, self.multicast, (late,))
 
-    def multicast(self, records, gap=AGAIN_MS):
+    def multicast(self, records, gap=REPEAT_MS):
         records = fresh(records, gap)
         if records:
-            self.send(dns.message(0x8400, ((), records, (), fresh(self.additional(records), AGAIN_MS))))
+            self.send(dns.message(0x8400, ((), records, (), fresh(self.additional(records), REPEAT_MS))))
 
     def additional(self, records):
-        """What the asker will want next (RFC 6763 section 12): what these point at."""
+        """The records that the asker will need next (RFC 6763 section 12): those that these point at."""
         names = [dns.target(r) for r in records]
         found = []
         for r in self.records:
@@ -94,14 +94,14 @@ class Speaker:
         return found
 
     def goodbye(self):
-        """Every record once more, with no time to live: section 10.1."""
+        """Announce the end of the records, with a TTL of zero (section 10.1)."""
         if self.ending:
             self.send(dns.message(0x8400, ((), self.ending, (), ()), 0))
             self.ending = ()
 
-    def send(self, packet, where=None):
+    def send(self, packet, to=None):
         try:
-            self._sock.sendto(packet, where or self._group)
+            self._sock.sendto(packet, to or self._group)
         except OSError:
-            # The network has just gone, or its buffers are full: whoever asked will ask again.
+            # The network is down or its buffers are full: the asker will ask again.
             pass

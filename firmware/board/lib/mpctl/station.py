@@ -1,4 +1,4 @@
-"""Station keeps the board on one of the configured networks, for ever."""
+"""Keeps the board on one of the configured networks, for ever."""
 
 from mpctl import radio, visit
 
@@ -6,17 +6,17 @@ LOOK_MS = 500
 
 
 class Station:
-    """step() waits only for a scan, and scans only while there is no network. show(*lines) is the screen."""
+    """step() blocks only to scan, which it does only without a network. show(*lines) writes on the screen."""
 
     def __init__(self, networks, name, show):
         self._networks, self._show = networks, show
         self._sta = visit("interface").station(name)
         self._joining = None  # while there is no network
-        self._network = None  # that was joined last
+        self._network = None  # the one that was joined last
         self.ip = None
 
     def release(self):
-        """Leave the network, so that the built-in mDNS responder lets go of its port. At most a second."""
+        """Leave the network, so that a built-in mDNS responder closes its port. Blocks for a second at most."""
         visit("interface").release(self._sta)
 
     def rssi(self):
@@ -31,7 +31,7 @@ class Station:
             return self._network and self._network["ssid"]
 
     def step(self, now):
-        """Go on joining; self.ip is the address, None while there is none. The ms until the next look."""
+        """Go on joining. ip is the address afterwards, None without a network. Returns the ms until the next step."""
         if self._sta.isconnected():
             self.ip = self._sta.ifconfig()[0]
             if self._joining:
@@ -39,6 +39,6 @@ class Station:
             return LOOK_MS
         self.ip = None
         if not self._joining:
-            # The same network again, first of all.
+            # The last network is tried first.
             self._joining = visit("joining").Joining(self._sta, self._networks, self._network, self._show)
         return self._joining.step(now)

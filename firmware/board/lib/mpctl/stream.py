@@ -1,4 +1,4 @@
-"""Readings as server-sent events. Nothing waits in a queue: each event is read at the moment it is sent."""
+"""Readings as server-sent events. There is no queue: the sensor is read when the event is sent."""
 
 import time
 
@@ -15,16 +15,16 @@ def answer(api, query):
     except ValueError as e:
         return http.error(400, e.args[0] if e.args else "the query is not UTF-8")
     if name is None:
-        read = api.all
+        read = api.read_all
     elif name in api.sensors:
-        read = lambda: api.one(name)
+        read = lambda: api.read_one(name)
     else:
         return api.no_sensor(name)
     return 200, b"text/event-stream", Stream(every, read), b"Cache-Control: no-cache\r\n"
 
 
 def interval(text):
-    """Milliseconds from the query, the default for None; ValueError outside 100-60000."""
+    """The interval in ms by the query's text, the default for None. Raises ValueError outside 100-60000."""
     if text is None:
         return INTERVAL_MS
     if not text.isdigit() or len(text) > 5 or not 100 <= int(text) <= 60000:
@@ -33,34 +33,34 @@ def interval(text):
 
 
 class Stream:
-    """A source for the server: read() gives a line of JSON as bytes."""
+    """A source for the server. read() returns a line of JSON as bytes."""
 
     length = None
 
     def __init__(self, interval_ms, read):
         self._interval, self._read = interval_ms, read
         self._due = None
-        self._said = 0  # when it last sent something
+        self._sent = 0  # when the last piece was sent, ticks
         self.wait = 0
 
     def piece(self):
         now = time.ticks_ms()
         if self._due is None:
-            # A browser that lost the board tries again in two seconds.
+            # A browser that loses the board tries again after two seconds.
             self._due = now
             lead = b"retry: 2000\n\n"
         else:
             lead = b""
         if time.ticks_diff(self._due, now) <= 0:
-            self._said = now
+            self._sent = now
             self._due = time.ticks_add(self._due, self._interval)
             if time.ticks_diff(self._due, now) <= 0:
-                # A reader that did not keep up: what it missed stays missed.
+                # The client was too slow: the events that it has missed are not sent.
                 self._due = time.ticks_add(now, self._interval)
             return lead + b"data: " + self._read() + b"\n"
-        silence = time.ticks_diff(now, self._said)
+        silence = time.ticks_diff(now, self._sent)
         if silence >= HEARTBEAT_MS:
-            self._said = now
+            self._sent = now
             return b":\n\n"
         self.wait = min(time.ticks_diff(self._due, now), HEARTBEAT_MS - silence)
         return b""

@@ -2,9 +2,9 @@
 
 
 def split(target):
-    """(path, query) of a target, the path decoded. ValueError when it has no path or is not UTF-8."""
+    """(path, query) of a target, the path decoded. Raises ValueError for a target without a path, or not UTF-8."""
     if target.startswith("http://"):
-        # A proxy's form.
+        # The form that a client sends to a proxy.
         slash = target.find("/", 7)
         target = target[slash:] if slash > 0 else "/"
     if not target.startswith("/"):
@@ -14,7 +14,7 @@ def split(target):
 
 
 def unquote(text):
-    """text with its %XX decoded; what is no such escape stays. ValueError when the result is not UTF-8."""
+    """text with every %XX decoded. Raises ValueError if the result is not UTF-8."""
     pieces = text.split("%")
     out = pieces[0].encode()
     for piece in pieces[1:]:
@@ -26,7 +26,7 @@ def unquote(text):
 
 
 def parameter(query, name):
-    """The first value of name in a query, decoded; None when it is not there."""
+    """The first value of name in a query, decoded; None if the query lacks it."""
     for pair in query.split("&"):
         key, _, value = pair.partition("=")
         if key == name:

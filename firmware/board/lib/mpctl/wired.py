@@ -1,4 +1,4 @@
-"""In the place of a station.Station, MicroPython on a computer: the network is there, and not ours to manage."""
+"""Stands in for station.Station on a computer, whose network is not ours to manage."""
 
 ip = "127.0.0.1"
 
