@@ -78,9 +78,9 @@ func (c lsCommand) printEvent(e boards.Event) error {
 		row = row.gone()
 	}
 	if c.JSON {
-		return c.PrintJSON(lsEvent{e.Kind.String(), e.Time.Format(timeFormat), row})
+		return c.PrintJSON(lsEvent{string(e.Kind), e.Time.Format(timeFormat), row})
 	}
-	return c.Row(append([]string{e.Kind.String()}, row.cells(false)...)...)
+	return c.Row(append([]string{string(e.Kind)}, row.cells(false)...)...)
 }
 
 // lsTable is the table that ls --watch redraws on a terminal.

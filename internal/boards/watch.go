@@ -3,7 +3,6 @@ package boards
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -17,29 +16,15 @@ const (
 	settleTime   = time.Second // for the boards on the network to answer before a cable is called alone
 )
 
-// EventKind is what has happened to a board.
-type EventKind int
+// EventKind is what has happened to a board, as scripts see it too.
+type EventKind string
 
 const (
-	Added EventKind = iota
-	Changed
-	Lost
-	Refreshed // only what differs at every moment: the reading, the signal, the uptime, the text of Err
+	Added     EventKind = "added"
+	Changed   EventKind = "changed"
+	Lost      EventKind = "lost"
+	Refreshed EventKind = "refreshed" // only what differs at every moment: the reading, the signal, the uptime, the text of Err
 )
-
-func (k EventKind) String() string {
-	switch k {
-	case Added:
-		return "added"
-	case Changed:
-		return "changed"
-	case Lost:
-		return "lost"
-	case Refreshed:
-		return "refreshed"
-	}
-	return fmt.Sprintf("EventKind(%d)", int(k))
-}
 
 // Event is one board that was added, changed or lost. Board is what is known now; of a lost board, what was known last.
 type Event struct {

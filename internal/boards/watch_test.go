@@ -213,7 +213,7 @@ func TestWatch(t *testing.T) {
 					step.happens(s)
 					var got []string
 					for _, e := range w.events() {
-						got = append(got, e.Kind.String()+" "+briefly(e.Board))
+						got = append(got, string(e.Kind)+" "+briefly(e.Board))
 						key := e.Board.Key()
 						if listed[key] == (e.Kind == Added) {
 							t.Errorf("%s is %s; listed before: %v", key, e.Kind, listed[key])

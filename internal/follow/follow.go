@@ -5,7 +5,6 @@ package follow
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -21,34 +20,26 @@ type Options struct {
 }
 
 // Kind is what has happened.
-type Kind int
+type Kind string
 
 const (
 	// Joined: a board is followed from now on. It may not have answered yet.
-	Joined Kind = iota
+	Joined Kind = "joined"
 	// Answered: the board has said who it is. Its id and name may differ from what was announced.
-	Answered
+	Answered Kind = "answered"
 	// Read: the board has sent Event.Readings.
-	Read
+	Read Kind = "read"
 	// Lost: the board does not send any more, for the reason in Member.Err. It is waited for.
-	Lost
+	Lost Kind = "lost"
 	// Ended: waiting cannot help, and the board is not asked any more. A Lost comes before unless there was one.
-	Ended
+	Ended Kind = "ended"
 	// Excluded: the board has no sensor as it was asked for, and nobody named the board. It is not asked any more.
-	Excluded
+	Excluded Kind = "excluded"
 	// Missing: a board was named and not found, for the reason in Member.Err. It is followed when it appears.
-	Missing
+	Missing Kind = "missing"
 	// Searched: the first search is over. Event.Hint says why there may be no board, if none was found.
-	Searched
+	Searched Kind = "searched"
 )
-
-func (k Kind) String() string {
-	names := []string{"joined", "answered", "read", "lost", "ended", "excluded", "missing", "searched"}
-	if k < 0 || int(k) >= len(names) {
-		return fmt.Sprintf("Kind(%d)", int(k))
-	}
-	return names[k]
-}
 
 // Event is something that has happened to a board, or to the search.
 type Event struct {
