@@ -49,7 +49,7 @@ class Loop:
     def add(self, step):
         pass
 
-    def wake_in(self, ms):
+    def wake(self, ms):
         pass
 
 

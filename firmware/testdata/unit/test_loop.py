@@ -58,9 +58,9 @@ def test_steps_return_how_long_they_can_wait():
     equal(waits(lambda loop: 60000), [1000] * 3)
 
 
-def test_wake_in_brings_the_steps_forward():
-    equal(waits(lambda loop: loop.wake_in(50) or 900, lambda loop: 900), [50] * 3)
-    equal(waits(lambda loop: loop.wake_in(2000) or 900), [900] * 3)
+def test_wake_brings_the_steps_forward():
+    equal(waits(lambda loop: loop.wake(50) or 900, lambda loop: 900), [50] * 3)
+    equal(waits(lambda loop: loop.wake(2000) or 900), [900] * 3)
 
 
 def test_a_step_that_fails_is_printed_and_stops_nothing():

@@ -3,7 +3,7 @@
 import time
 
 from mpctl import dns
-from mpctl.speaker import REPEAT_MS, is_recent
+from mpctl.speaker import REPEAT_MS, recent
 
 
 def label(records):
@@ -62,7 +62,7 @@ def reply(speaker, sender, legacy, questions, known):
         for r in find(speaker.records, name, kind):
             if r not in known:
                 # Only by unicast if all have heard it within a quarter of its lifetime (section 5.4).
-                only = legacy or cls & 0x8000 and (probe or is_recent(r, dns.lifetime(r) * 250))
+                only = legacy or cls & 0x8000 and (probe or recent(r, dns.lifetime(r) * 250))
                 if only and r not in unicast:
                     unicast.append(r)
                 # The prober may miss a unicast answer: another program on its computer can get it.

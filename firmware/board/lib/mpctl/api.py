@@ -29,7 +29,7 @@ class Api:
         if path.startswith("/api/read/"):
             name = path[10:]
             if name in self.sensors:
-                return 200, http.JSON, self.read_one(name), b""
+                return 200, http.JSON, self.read(name), b""
             return self.no_sensor(name)
         if path == "/api/read":
             return 200, http.JSON, self.read_all(), b""
@@ -83,7 +83,7 @@ class Api:
             return self._forms[name] % value
         return self._forms[name] % "null" + ', "error": ' + json.dumps(error)
 
-    def read_one(self, name):
+    def read(self, name):
         """A sensor's reading as a line of JSON."""
         return (self._reading(name) + ', "uptime_ms": %d}\n' % self.uptime_ms()).encode()
 

@@ -8,20 +8,20 @@ from mpctl.loop import IN, OUT
 MAX_HEAD = 1024  # bytes
 HEAD_MS = WRITE_MS = 5000
 DRAIN_MS = 1000
-WOULD_BLOCK = (11, 35, 110, 116)  # EAGAIN; and ETIMEDOUT, which older ESP32 ports raise when a send would block
+EAGAIN = (11, 35, 110, 116)  # with ETIMEDOUT, which older ESP32 ports raise when a send would block
 CONNRESET = 104
 
 
 class Client:
     def __init__(self, server, sock):
         self.sock = sock
-        self.expendable = True  # closing the connection loses no answer
+        self.closable = True  # closing the connection loses no answer
         self.endless = False  # it reads a stream
         self.idle = False  # there is nothing to send before the deadline
-        self.expire_in(HEAD_MS)
+        self.expire(HEAD_MS)
         self.talk = _talk(self, server, sock)
 
-    def expire_in(self, ms):
+    def expire(self, ms):
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
 
 
@@ -36,7 +36,7 @@ def _talk(client, server, sock):
             data = bytes(server.view[:n])
             head = head + data if head else data
             end = head.find(b"\r\n\r\n")
-    client.expendable = False
+    client.closable = False
     more = http.MAX_BODY  # bytes of the request that may still arrive
     try:
         if not 0 <= end < MAX_HEAD:
@@ -61,19 +61,19 @@ def _talk(client, server, sock):
     # A stream may last for days: it must not keep memory that it no longer needs.
     head = answer = data = None
     while out:
-        client.expire_in(WRITE_MS)
+        client.expire(WRITE_MS)
         while out:
             try:
                 n = sock.send(out)
             except OSError as e:
-                if e.args[0] not in WOULD_BLOCK:
+                if e.args[0] not in EAGAIN:
                     raise
                 n = 0
             if n == len(out):
                 break
             if n:
                 out = out[n:]
-                client.expire_in(WRITE_MS)
+                client.expire(WRITE_MS)
             yield OUT
         out = None
         while source and not out:
@@ -84,14 +84,14 @@ def _talk(client, server, sock):
                 source = None
             else:
                 client.idle = True
-                client.expire_in(source.wait)
-                server.loop.wake_in(source.wait)
+                client.expire(source.wait)
+                server.loop.wake(source.wait)
                 yield IN
                 client.idle = False
                 more = http.MAX_BODY - (_receive(sock, server) or 0)
     # Closing a socket with unread input resets the connection, and the client would lose the answer.
-    client.expendable = True
-    client.expire_in(DRAIN_MS)
+    client.closable = True
+    client.expire(DRAIN_MS)
     while more > 0:
         n = _receive(sock, server)
         if n is None:
@@ -106,7 +106,7 @@ def _receive(sock, server):
     try:
         n = sock.readinto(server.scratch)
     except OSError as e:
-        if e.args[0] in WOULD_BLOCK:
+        if e.args[0] in EAGAIN:
             return None
         raise
     if n == 0:

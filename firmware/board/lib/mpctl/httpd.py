@@ -5,7 +5,7 @@ import sys
 import time
 
 from mpctl import http
-from mpctl.client import MAX_HEAD, WOULD_BLOCK, Client
+from mpctl.client import EAGAIN, MAX_HEAD, Client
 
 MAX_CLIENTS = 6  # a board has ten sockets: the listener, mDNS and the beacon need three, one is spare
 PAUSE_MS = 100
@@ -59,11 +59,11 @@ class Server:
         try:
             sock, address = listener.accept()
         except OSError as e:
-            if e.args[0] not in WOULD_BLOCK:
+            if e.args[0] not in EAGAIN:
                 # No socket is left: another try at once would only keep the loop busy.
                 self._paused = True
                 self.loop.unwatch(listener)
-                self.loop.wake_in(PAUSE_MS)
+                self.loop.wake(PAUSE_MS)
             return
         sock.setblocking(False)
         if self._verbose:
@@ -110,7 +110,7 @@ class Server:
         if len(self._clients) < MAX_CLIENTS:
             return True
         for client in self._clients:
-            if client.expendable:
+            if client.closable:
                 self._drop(client)
                 return True
         return False

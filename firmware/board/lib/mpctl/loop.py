@@ -33,9 +33,9 @@ class Loop:
     def add(self, step):
         """Call step(now) again and again. It does what is due, and returns the ms that it can wait at most."""
         self._steps.append(step)
-        self.wake_in(0)
+        self.wake(0)
 
-    def wake_in(self, ms):
+    def wake(self, ms):
         """Call the steps again in so many ms, or earlier."""
         due = time.ticks_add(time.ticks_ms(), ms)
         if time.ticks_diff(due, self._due) < 0:
@@ -46,11 +46,11 @@ class Loop:
         now = time.ticks_ms()
         wait = time.ticks_diff(self._due, now)
         if wait <= 0:
-            # The steps shorten this with wake_in().
+            # The steps shorten this with wake().
             self._due = time.ticks_add(now, IDLE_MS)
             for step in self._steps:
                 try:
-                    self.wake_in(step(now))
+                    self.wake(step(now))
                 except Exception as e:
                     # Most often the memory is short for a moment. Nobody is near to restart the board.
                     sys.print_exception(e)

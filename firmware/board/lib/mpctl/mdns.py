@@ -21,7 +21,7 @@ class Responder(Speaker):
         """Join the group at this address, then claim and announce the records that zone.py makes of all this."""
         self.use(())
         self._identity = name, ip, services, port
-        self._loop.wake_in(0)
+        self._loop.wake(0)
 
     def leave(self):
         """Say goodbye for the announced records, and fall silent."""
@@ -77,4 +77,4 @@ class Responder(Speaker):
         except (OSError, MemoryError, ValueError, IndexError):
             # The packet is malformed or the heap is full: the asker will ask again.
             return
-        self._loop.wake_in(self._step(time.ticks_ms()))
+        self._loop.wake(self._step(time.ticks_ms()))

@@ -14,7 +14,7 @@ PORT = 5353
 REPEAT_MS = 1000  # a record is not multicast twice within this time
 
 
-def is_recent(record, ms):
+def recent(record, ms):
     """Whether a record was multicast within the last ms."""
     # ticks_ms() starts over after some days: an older time may seem to be in the future.
     return record[3] is not None and 0 <= time.ticks_diff(time.ticks_ms(), record[3]) < ms
@@ -24,7 +24,7 @@ def fresh(records, ms):
     """The records that were not multicast within the last ms. They count as multicast now."""
     found = []
     for r in records:
-        if not is_recent(r, ms):
+        if not recent(r, ms):
             r[3] = time.ticks_ms()
             found.append(r)
     return found

@@ -17,7 +17,7 @@ def answer(api, query):
     if name is None:
         read = api.read_all
     elif name in api.sensors:
-        read = lambda: api.read_one(name)
+        read = lambda: api.read(name)
     else:
         return api.no_sensor(name)
     return 200, b"text/event-stream", Stream(every, read), b"Cache-Control: no-cache\r\n"
