@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,65 +29,41 @@ func newRootCmd(a *app) *cobra.Command {
 		Short: "Provision, find and read MicroPython boards",
 		Long: `mpctl takes a MicroPython board from a USB cable to readings over WiFi.
 
-  mpctl provision        firmware onto the board, board onto the WiFi, proven from this computer
+  mpctl provision        firmware onto the board, board onto the WiFi, then checked from this computer
   mpctl ls               every board, on USB and on the network
   mpctl read light       the reading, now
   mpctl get URL          fetch a page, from a board or anywhere`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return a.readEnvironment(cmd)
 		},
 	}
 	root.SetOut(a.Text())
 	root.SetErr(a.Messages())
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{msg: err.Error(), hint: fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(flagError)
 
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.JSON, "json", false, "print JSON, one object a line; errors too")
 	flags.BoolVar(&a.NoColor, "no-color", false, "never use colour (NO_COLOR does the same)")
 	flags.BoolVarP(&a.Verbose, "verbose", "v", false, "say what is being done, on stderr")
-	flags.DurationVar(&a.timeout, "timeout", 0, "give up after this long, like 5s (default: each command's own; MPCTL_TIMEOUT)")
+	flags.Var(timeFlag{&a.timeout}, "timeout", "give up after this long, like 5s (default: each command's own; MPCTL_TIMEOUT)")
 	flags.StringArrayVar(&a.interfaces, "interface", nil, "search on this network interface only; repeatable (default: all; MPCTL_INTERFACE, comma-separated)")
 
 	root.AddCommand(newProvisionCmd(a), newLsCmd(a), newReadCmd(a), newGetCmd(a), newSimCmd(a), newVersionCmd(a))
-	asUsageErrors(root)
+	root.SetHelpCommand(newHelpCmd())
 	return root
-}
-
-// asUsageErrors turns what cobra says of wrong arguments and unknown commands into usage errors.
-func asUsageErrors(cmd *cobra.Command) {
-	args := cmd.Args
-	if args == nil && cmd.HasSubCommands() {
-		args = cobra.NoArgs
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	}
-	if args != nil {
-		cmd.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return usageError{msg: err.Error(), hint: fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
-			}
-			return nil
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		asUsageErrors(sub)
-	}
 }
 
 // readEnvironment fills the global flags that were not given from the MPCTL_ variables.
 func (a *app) readEnvironment(cmd *cobra.Command) error {
 	if v := a.env("MPCTL_TIMEOUT"); v != "" && !cmd.Flags().Changed("timeout") {
-		d, err := time.ParseDuration(v)
-		if seconds, numErr := strconv.ParseFloat(v, 64); err != nil && numErr == nil {
-			d, err = time.Duration(seconds*float64(time.Second)), nil
+		var err error
+		if a.timeout, err = parseTime(v); err != nil {
+			return usageError{fmt.Sprintf("MPCTL_TIMEOUT is %q, not a time", v), "give a time like 5s or 500ms"}
 		}
-		if err != nil {
-			return usageError{msg: fmt.Sprintf("MPCTL_TIMEOUT is %q, not a duration", v), hint: "give it a unit, like 5s or 500ms"}
-		}
-		a.timeout = d
 	}
 	if a.timeout < 0 {
 		return usageError{msg: fmt.Sprintf("the timeout is %s, below zero", a.timeout), hint: "give a time like 5s"}

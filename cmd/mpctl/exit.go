@@ -27,12 +27,6 @@ const (
 
 var errInterrupted = errors.New("interrupted")
 
-// usageError is a command line that cannot be carried out as given.
-type usageError struct{ msg, hint string }
-
-func (e usageError) Error() string { return e.msg }
-func (e usageError) Hint() string  { return e.hint }
-
 // exitCode is the one place where types of error become exit codes.
 func exitCode(err error) int {
 	var several *severalError

@@ -53,7 +53,12 @@ is 400 or more.`,
 		Example: `  mpctl get http://micropython.org/ks/test.html
   mpctl get desk/api/info
   mpctl get http://desk.local:8080/ -o page.html`,
-		Args: cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{"give one URL or board, like desk/api/info", seeHelp(cmd)}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.maxTime < 0 {
 				return usageError{msg: fmt.Sprintf("--max-time is %s, below zero", o.maxTime), hint: "give a time like 30s"}
@@ -66,7 +71,7 @@ is 400 or more.`,
 	flags.BoolVarP(&o.headers, "include", "i", false, "print status and headers too, on stdout")
 	flags.BoolVar(&o.noFollow, "no-follow", false, "do not follow redirects")
 	flags.BoolVar(&o.raw, "raw", false, "print to a terminal what was sent, byte for byte: it may obey control characters")
-	flags.DurationVar(&o.maxTime, "max-time", 0, "give up after this long, whatever has come (default: never)")
+	flags.Var(timeFlag{&o.maxTime}, "max-time", "give up after this long, whatever has come (default: never)")
 	flags.StringVar(&o.caFile, "cacert", "", "trust the certificate authorities in `FILE` (PEM) and no others")
 	return cmd
 }

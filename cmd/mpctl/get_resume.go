@@ -41,7 +41,7 @@ func fetchRest(fetch fetcher, f *partfile.File, url string) (resp *httpclient.Re
 	return resp, 0, err
 }
 
-// isRest tells whether a response is what follows the first have bytes of source.
+// isRest reports whether a response is what follows the first have bytes of source.
 func isRest(resp *httpclient.Response, source partfile.Source, have int64) bool {
 	if resp.Code != http.StatusPartialContent || resp.Header.Get("Content-Encoding") != "" {
 		return false
@@ -97,7 +97,7 @@ func sourceOf(resp *httpclient.Response, url string) partfile.Source {
 	return s
 }
 
-// isStrongDate tells whether a file had settled when its date was given: within the same second it may have changed
+// isStrongDate reports whether a file had settled when its date was given: within the same second it may have changed
 // again (RFC 9110 §8.8.2.2).
 func isStrongDate(changed, now string) bool {
 	then, err := http.ParseTime(changed)

@@ -44,7 +44,7 @@ Exit status 3 if there is nothing at all.`,
   mpctl ls --lan --json
   mpctl ls --timeout 10s     # for slow networks
   mpctl ls --watch --json | jq -r 'select(.event == "lost") | .board.name'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if onlyUSB && onlyLAN {
 				return usageError{msg: "--usb and --lan cannot be combined", hint: "leave both out to see everything"}

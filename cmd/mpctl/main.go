@@ -29,5 +29,7 @@ func run() int {
 	if err != nil && ctx.Err() != nil {
 		err = errInterrupted
 	}
+	// Parsing may have stopped before it came to --json.
+	a.JSON = a.JSON || err != nil && asksForJSON(os.Args[1:])
 	return a.report(err)
 }

@@ -57,7 +57,7 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 
   # what would be sent?
   mpctl provision --dry-run`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("light-pin") {
 				o.lightPin = &pin
@@ -88,7 +88,7 @@ or give it with --password-stdin, --password-file or in MPCTL_WIFI_PASSWORD. An 
 func (o *provisionOptions) check(cmd *cobra.Command) error {
 	for _, pair := range [][2]string{{"password-stdin", "password-file"}, {"all", "port"}, {"no-wifi", "ssid"}} {
 		if cmd.Flags().Changed(pair[0]) && cmd.Flags().Changed(pair[1]) {
-			return usageError{fmt.Sprintf("--%s and --%s contradict each other", pair[0], pair[1]), "give one of them"}
+			return usageError{fmt.Sprintf("--%s and --%s cannot be combined", pair[0], pair[1]), "give one of them"}
 		}
 	}
 	if cmd.Flags().Changed("name") {

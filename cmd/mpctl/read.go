@@ -48,7 +48,7 @@ func newReadCmd(a *app) *cobra.Command {
 BOARD is a name (desk), desk.local, an address (192.168.1.7:80), or 6 or more digits of an id. A named board
 that cannot be read is an error, and the others are printed all the same.
 
---watch goes on reading until Ctrl-C; --count, --for and --until do too, until they are content. On a terminal
+--watch goes on reading until Ctrl-C; --count, --for and --until do too, until their condition is met. On a terminal
 that is a live table, else a row each reading. Boards that appear join when none was named, boards that are lost
 are waited for. At the end comes a summary, on stderr.
 
@@ -89,10 +89,10 @@ Exit status of --until: 0 when it came true, 1 when --for or --count was over be
 	flags := cmd.Flags()
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "print bare values, one a line")
 	flags.StringVar(&o.format, "format", "text", "text, csv or json")
-	flags.DurationVar(&o.interval, "watch", 0, "go on reading, every `INTERVAL` from 100ms to 1m, like --watch=500ms")
+	flags.Var(timeFlag{&o.interval}, "watch", "go on reading, every `INTERVAL` from 100ms to 1m, like --watch=500ms")
 	flags.Lookup("watch").NoOptDefVal = defaultInterval.String()
 	flags.IntVar(&o.count, "count", 0, "end after `N` readings of each sensor")
-	flags.DurationVar(&o.length, "for", 0, "end after this long, like 10s")
+	flags.Var(timeFlag{&o.length}, "for", "end after this long, like 10s")
 	flags.StringVar(&until, "until", "", "end when a reading makes this true, like 'light>2000'")
 	flags.BoolVar(&o.plot, "plot", false, "draw what is read as a chart")
 	flags.StringVarP(&o.chart, "output", "o", "", "write what was read as a chart into `FILE.png`")
@@ -105,13 +105,13 @@ func (o readOptions) check(json bool, args []string, given func(flag string) boo
 	case !slices.Contains([]string{"text", "csv", "json"}, o.format):
 		return usageError{msg: fmt.Sprintf("there is no format %q", o.format), hint: "the formats are text, csv and json"}
 	case json && o.format != "json":
-		return usageError{msg: "--json and --format " + o.format + " exclude each other", hint: "leave one of them out"}
+		return usageError{msg: "--json and --format " + o.format + " cannot be combined", hint: "leave one of them out"}
 	case o.quiet && o.format != "text":
-		return usageError{msg: "-q and " + o.format + " exclude each other", hint: "leave one of them out"}
+		return usageError{msg: "-q and --format " + o.format + " cannot be combined", hint: "leave one of them out"}
 	case o.plot && (o.quiet || o.format != "text"):
 		return usageError{msg: "--plot draws in place of rows", hint: "-o FILE.png draws a chart beside them"}
 	case given("watch") && (o.interval < httpclient.MinInterval || o.interval > httpclient.MaxInterval):
-		return usageError{msg: fmt.Sprintf("--watch=%s is not an interval that boards have", o.interval), hint: "give 100ms to 1m"}
+		return usageError{msg: fmt.Sprintf("--watch must be 100ms to 1m, not %s", o.interval), hint: "once a second: --watch=1s"}
 	case given("count") && o.count < 1:
 		return usageError{msg: fmt.Sprintf("--count is %d", o.count), hint: "give 1 or more"}
 	case given("for") && o.length <= 0:

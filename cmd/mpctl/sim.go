@@ -37,7 +37,7 @@ WiFi around a simulated board: "classroom" with the password "chalk and cheese",
 		Example: `  mpctl sim -n 3                 # three boards; then, in another shell: mpctl ls
   mpctl sim --blank              # an empty one, for mpctl provision
   mpctl sim --light 1234         # a sensor that always reads 1234`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if n < 1 || n > maxSimulated {
 				return usageError{msg: fmt.Sprintf("-n must be 1 to %d", maxSimulated), hint: "three boards: mpctl sim -n 3"}

@@ -50,7 +50,7 @@ func Line(s string) string {
 	return string(out)
 }
 
-// isPlain tells whether s is printable ASCII, as nearly everything is.
+// isPlain reports whether s is printable ASCII, as nearly everything is.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -136,12 +136,12 @@ func appendSafe(out []byte, r rune, raw []byte) []byte {
 	return append(out, raw...)
 }
 
-// isBidiControl tells whether r has the property Bidi_Control.
+// isBidiControl reports whether r has the property Bidi_Control.
 func isBidiControl(r rune) bool {
 	return r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
-// isInvisible tells whether r is never seen (Default_Ignorable_Code_Point, and what else formats text).
+// isInvisible reports whether r is never seen (Default_Ignorable_Code_Point, and what else formats text).
 func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

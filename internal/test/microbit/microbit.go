@@ -77,7 +77,7 @@ func pace(w *os.File, r io.Reader) {
 	}
 }
 
-// waiting tells whether there are bytes in a pipe.
+// waiting reports whether there are bytes in a pipe.
 func waiting(pipe *os.File) bool {
 	n := 0
 	raw, err := pipe.SyscallConn()
