@@ -17,12 +17,12 @@ import (
 // saved fetches a file into path and returns what was complained of.
 func saved(t *testing.T, url, path string) (stderr string, err error) {
 	t.Helper()
-	a, stdout, errors := testApp()
+	a, stdout, complaints := testApp()
 	err = getCommand{a, getOptions{output: path}}.run(t.Context(), url)
 	if stdout.Len() > 0 {
 		t.Errorf("stdout has %q", stdout)
 	}
-	return errors.String(), err
+	return complaints.String(), err
 }
 
 // inFolder is the names and sizes in a folder.

@@ -63,9 +63,9 @@ func (c readCommand) printer() func([]readRow) error {
 	}
 }
 
-func each(rows []readRow, print func(readRow) error) error {
+func each(rows []readRow, show func(readRow) error) error {
 	for _, r := range rows {
-		if err := print(r); err != nil {
+		if err := show(r); err != nil {
 			return err
 		}
 	}

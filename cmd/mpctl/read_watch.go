@@ -28,17 +28,17 @@ type watching struct {
 	live  *console.Live // nil: rows are printed
 	print func([]readRow) error
 
-	mu       sync.Mutex // the live table is drawn from a goroutine of its own
-	members  map[int]follow.Member
-	missing  map[int]error // boards that were named and not found, by index
-	others   otherSensors
-	excluded int // boards that do not have the sensor
-	series   series.Set
-	searched bool
-	over     bool   // all that was asked for has been read, or nothing is left to wait for
-	met      bool   // the condition
-	failed   error  // to print
-	last     string // what has happened last, to a board
+	mu           sync.Mutex // the live table is drawn from a goroutine of its own
+	members      map[int]follow.Member
+	missing      map[int]error // boards that were named and not found, by index
+	others       otherSensors
+	excluded     int // boards that do not have the sensor
+	series       series.Set
+	searched     bool
+	over         bool // all that was asked for has been read, or nothing is left to wait for
+	conditionMet bool
+	failed       error  // to print
+	last         string // what has happened last, to a board
 }
 
 func (c readCommand) newWatching(stop context.CancelFunc) *watching {
@@ -173,7 +173,7 @@ func (w *watching) read(m follow.Member, readings []httpclient.Reading, now time
 		}
 		s.Add(now, r)
 		counted = append(counted, r)
-		w.met = w.met || w.o.until != nil && w.o.until.holds(r)
+		w.conditionMet = w.conditionMet || w.o.until != nil && w.o.until.holds(r)
 	}
 	w.printRows(attempt{board: m.Board, readings: counted}.rows(now))
 }
@@ -187,7 +187,7 @@ func (w *watching) printRows(rows []readRow) { w.failed = cmp.Or(w.failed, w.pri
 // isOver reports whether all has been read that was asked for, or nothing is left to wait for.
 func (w *watching) isOver() bool {
 	switch {
-	case w.failed != nil || w.met:
+	case w.failed != nil || w.conditionMet:
 		return true
 	case !w.searched:
 		return false
@@ -234,7 +234,7 @@ func (w *watching) allSeries() []*series.Series {
 
 // verdict returns the error that a watch fails with which came to its end.
 func (w *watching) verdict(emptyHint func() string) error {
-	if w.met {
+	if w.conditionMet {
 		return nil
 	}
 	var attempts []attempt
