@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"mpctl/firmware"
-	"mpctl/internal/test/need"
 	"mpctl/internal/test/netns"
 	"mpctl/sim"
 )
@@ -35,19 +34,6 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(cache)
 	os.Exit(code)
-}
-
-// micropython returns the path of a MicroPython for this computer, without a simulated board around it.
-func micropython(t *testing.T) string {
-	t.Helper()
-	if named := os.Getenv("MPCTL_MICROPYTHON"); named != "" {
-		return named
-	}
-	path := filepath.Join("..", ".tools", "micropython", "run")
-	if _, err := os.Stat(path); err != nil {
-		return need.Program(t, "micropython", "it, or run 'make tools'")
-	}
-	return path
 }
 
 // board is a simulated board and its serial port, opened as a terminal program opens it.

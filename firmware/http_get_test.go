@@ -15,6 +15,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"mpctl/internal/test/pyunit"
 	"mpctl/sim"
 )
 
@@ -402,7 +403,7 @@ func TestHTTPGetOfAnySize(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*patience)
 		defer cancel()
 		const code = "import sys; sys.path[:] = ['%s']; from mpctl import http_get; http_get('%s')"
-		cmd := exec.CommandContext(ctx, micropython(t), "-X", "heapsize=32k", "-c", fmt.Sprintf(code, library(t), server.URL+path))
+		cmd := exec.CommandContext(ctx, pyunit.MicroPython(t), "-X", "heapsize=32k", "-c", fmt.Sprintf(code, library(t), server.URL+path))
 		out, err := cmd.CombinedOutput()
 		head, body, _ := strings.Cut(string(out), "\n\n")
 		if err != nil || !strings.HasPrefix(head, "HTTP/1.1 200 OK\n") || body != want || !utf8.ValidString(body) {

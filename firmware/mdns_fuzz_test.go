@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mpctl/internal/test/pyunit"
 )
 
 // The responder handles mutated packets on MicroPython with a board's heap, without exceptions and leaks. MPCTL_SOAK=1
@@ -24,7 +26,7 @@ func TestMutatedPackets(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	seed := time.Now().UnixNano() % 1_000_000
-	cmd := exec.CommandContext(ctx, micropython(t), "-X", "heapsize=96k", filepath.Join("testdata", "fuzz_mdns.py"), lib, fmt.Sprint(packets), fmt.Sprint(seed))
+	cmd := exec.CommandContext(ctx, pyunit.MicroPython(t), "-X", "heapsize=96k", filepath.Join("testdata", "fuzz_mdns.py"), lib, fmt.Sprint(packets), fmt.Sprint(seed))
 	out, err := cmd.CombinedOutput()
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	last := lines[max(0, len(lines)-12):]

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mpctl/firmware"
+	"mpctl/internal/test/pyunit"
 )
 
 // library writes the modules as a board gets them into a folder, and returns its path.
@@ -41,7 +42,7 @@ func runAlone(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, micropython(t), append([]string{"-X", "heapsize=96k"}, args...)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, pyunit.MicroPython(t), append([]string{"-X", "heapsize=96k"}, args...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -63,81 +64,16 @@ func TestModulesAlone(t *testing.T) {
 	}
 }
 
-// runUnit runs the tests of one file by testdata/unit/run.py. It returns the errors by the name of the test, and the
-// number of tests that passed. The error under "" belongs to the file.
-func runUnit(t *testing.T, path string) (faults map[string]string, passed int) {
+// runUnit returns the command that runs the tests of a file by testdata/unit/run.py, on a flash with the modules.
+func runUnit(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	root := t.TempDir()
 	if err := os.Rename(library(t), filepath.Join(root, "lib")); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{path, filepath.Join("testdata", "unit", "check.py")} {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		put(t, filepath.Join(root, filepath.Base(file)), data)
-	}
-	name := strings.TrimSuffix(filepath.Base(path), ".py")
-	out, err := runAlone(t, filepath.Join("testdata", "unit", "run.py"), root, name)
-	faults = map[string]string{}
-	failed := ""
-	for line := range strings.Lines(out) {
-		word, test, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch {
-		case word == "PASS":
-			passed++
-			failed = ""
-		case word == "FAIL":
-			failed = test
-			faults[failed] = "\n"
-		case failed != "":
-			faults[failed] += line
-		}
-	}
-	switch {
-	case err != nil:
-		faults[""] = fmt.Sprintf("%v\n%s", err, out)
-	case passed+len(faults) == 0:
-		faults[""] = "it has no test"
-	}
-	return faults, passed
+	return pyunit.Command(t, path, "-X", "heapsize=96k", filepath.Join("testdata", "unit", "run.py"), root, filepath.Dir(path), pyunit.Module(path))
 }
 
-func TestUnits(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("testdata", "unit", "test_*.py"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no tests: %v", err)
-	}
-	for _, path := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".py"), func(t *testing.T) {
-			faults, passed := runUnit(t, path)
-			for test, fault := range faults {
-				t.Errorf("%s: %s", test, fault)
-			}
-			t.Logf("%d passed", passed)
-		})
-	}
-}
+func TestUnits(t *testing.T) { pyunit.Test(t, runUnit) }
 
-// Faulty test files that TestUnits must not count as passed.
-func TestUnitFaults(t *testing.T) {
-	for source, want := range map[string]map[string]string{
-		"from check import equal\ndef test_a(): equal(1, 1)\ndef test_b(): equal(1, 2)\n": {"test_b": "AssertionError: 1, want 2"},
-		"from check import raises\ndef test_a(): raises(ValueError, int, '1')\n":          {"test_a": "AssertionError: no ValueError"},
-		"def test_a(): pass\n":             {"test_a": "AssertionError: it checks nothing"},
-		"def test_a(): raise SystemExit\n": {"test_a": "SystemExit"},
-		"x = 1\n":                          {"": "it has no test"},
-		"x = (\n":                          {"": "SyntaxError"},
-		"import sys\nsys.exit(0)\n":        {"": "it has no test"},
-	} {
-		path := filepath.Join(t.TempDir(), "test_it.py")
-		put(t, path, []byte(source))
-		faults, _ := runUnit(t, path)
-		for test, wantFault := range want {
-			if len(faults) != len(want) || !strings.Contains(faults[test], wantFault) {
-				t.Errorf("%q: %q, want %q", source, faults, want)
-			}
-		}
-	}
-}
+func TestUnitFaults(t *testing.T) { pyunit.TestFaults(t, runUnit) }

@@ -10,8 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mpctl/internal/python"
-	"mpctl/internal/test/need"
-	"mpctl/sim"
+	"mpctl/internal/test/pyunit"
 )
 
 func TestShorten(t *testing.T) {
@@ -114,11 +113,7 @@ func TestShortenRefuses(t *testing.T) {
 
 // What MicroPython brings along must keep its name, and no list of ours is a proof of that.
 func TestShortenLeavesBuiltins(t *testing.T) {
-	micropython, err := sim.MicroPython()
-	if err != nil {
-		need.Missing(t, err.Error())
-	}
-	out, err := exec.Command(micropython, "-c", "import builtins; print(' '.join(dir(builtins)))").Output()
+	out, err := exec.Command(pyunit.MicroPython(t), "-c", "import builtins; print(' '.join(dir(builtins)))").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
 import mpctl.attempt
-from check import Clock, equal
+from check import equal
+from clock import Clock
 from mpctl.attempt import Attempt, scan
 
 NETWORK = (b"near", b"", 6, -50, 3, False)

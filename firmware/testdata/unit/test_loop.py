@@ -1,7 +1,8 @@
 import socket
 
 import mpctl.loop
-from check import Clock, equal
+from check import equal
+from clock import Clock
 from mpctl.loop import OUT, Loop
 
 

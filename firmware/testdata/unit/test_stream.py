@@ -1,5 +1,6 @@
 import mpctl.stream
-from check import Clock, equal, raises
+from check import equal, raises
+from clock import Clock
 from mpctl.stream import Stream, interval
 
 

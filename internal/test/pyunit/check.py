@@ -1,4 +1,6 @@
-# Checks for unit tests. Each call is counted, because a test without a check must fail.
+# What unit tests in MicroPython import. Each check is counted, because a test without a check must fail.
+import sys
+
 count = 0
 
 
@@ -27,3 +29,21 @@ def write(path, data):
 def read(path):
     with open(path, "rb") as f:
         return f.read()
+
+
+# Runs the functions test_* of a module, and calls prepare before each. Prints PASS or FAIL and the name of each test, and
+# after FAIL the traceback.
+def run(module, prepare=lambda: None):
+    for name in sorted(dir(module)):
+        if not name.startswith("test_"):
+            continue
+        prepare()
+        before = count
+        try:
+            getattr(module, name)()
+            if count == before:
+                raise AssertionError("it checks nothing")
+            print("PASS", name)
+        except BaseException as e:
+            print("FAIL", name)
+            sys.print_exception(e, sys.stdout)

@@ -1,9 +1,10 @@
 # Usage: run.py FILESYSTEM TEST FOLDER FILE...: runs the functions test_* of the module TEST, each on an empty flash with
 # FILESYSTEM, lfs2 or fat. The FILEs of FOLDER are the Python that this package sends to a board. They are run as
 # there, in __main__, where the tests find what they define; scripts has the source of each file in FOLDER, by name.
-# Says PASS or FAIL and the name for each test, after FAIL the traceback.
 import os
 import sys
+
+import check
 
 file_system = sys.argv[1]
 scripts = {}
@@ -29,8 +30,6 @@ class Memory:
 
 
 def main(test, folder, *files):
-    import check
-
     module = __import__(test)
     for name in os.listdir(folder):
         with open(folder + "/" + name, "rb") as f:
@@ -41,26 +40,17 @@ def main(test, folder, *files):
     defined = dict(globals())
     flash = Memory(128)
     kind = os.VfsFat if file_system == "fat" else os.VfsLfs2
-    for name in sorted(dir(module)):
-        if not name.startswith("test_"):
-            continue
+
+    def prepare():
+        for name in list(globals()):  # also what hides a builtin
+            if name not in defined:
+                del globals()[name]
+        globals().update(defined)
         kind.mkfs(flash)
         os.umount("/")
         os.mount(kind(flash), "/")
-        before, fault = check.count, None
-        try:
-            getattr(module, name)()
-            if check.count == before:
-                raise AssertionError("it checks nothing")
-        except BaseException as e:
-            fault = e
-        for left in list(globals()):  # also what hides a builtin
-            if left not in defined:
-                del globals()[left]
-        globals().update(defined)
-        print("PASS" if fault is None else "FAIL", name)
-        if fault is not None:
-            sys.print_exception(fault, sys.stdout)
+
+    check.run(module, prepare)
 
 
 main(*sys.argv[2:])
