@@ -27,15 +27,11 @@ func fetches(ctx context.Context, length time.Duration) error {
 		fmt.Println("mpctl get beside curl: not measured:", err)
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "bench")
+	dir, mpctl, err := build(ctx)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
 	server := httptest.NewServer(http.HandlerFunc(servePages))
 	defer server.Close()
 	clients := []*fetcher{{name: "curl", command: []string{curl, "-s"}}, {name: "mpctl get", command: []string{mpctl, "get"}}}

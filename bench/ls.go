@@ -24,15 +24,11 @@ const (
 // lists measures mpctl from start to end: listing one board, and reading a remembered one. It compares the latter
 // with curl, which fetches the same reading; the two take turns.
 func lists(ctx context.Context, _ time.Duration) error {
-	dir, err := os.MkdirTemp("", "mpctl-bench-")
+	dir, mpctl, err := build(ctx)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
 	cache := filepath.Join(dir, "cache")
 	environment := append(os.Environ(), "XDG_CACHE_HOME="+cache)
 

@@ -83,12 +83,17 @@ func findCurl() (string, error) {
 	return "", errors.New("there is no curl: run 'make tools'")
 }
 
-// build builds mpctl in the folder dir and returns its path.
-func build(ctx context.Context, dir string) (string, error) {
-	mpctl := filepath.Join(dir, "mpctl")
+// build builds mpctl in a temporary folder, which the caller removes.
+func build(ctx context.Context) (dir, mpctl string, err error) {
+	dir, err = os.MkdirTemp("", "mpctl-bench-")
+	if err != nil {
+		return "", "", err
+	}
+	mpctl = filepath.Join(dir, "mpctl")
 	out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", mpctl, "./cmd/mpctl").CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("building mpctl: %w: %s", err, out)
+		os.RemoveAll(dir)
+		return "", "", fmt.Errorf("building mpctl: %w: %s", err, out)
 	}
-	return mpctl, nil
+	return dir, mpctl, nil
 }

@@ -28,15 +28,11 @@ const (
 // reads measures "mpctl read light" for many boards that are named, some of them dead: half of the dead ones accept a
 // connection and never answer, the others accept none. Then it measures the same for remembered boards.
 func reads(ctx context.Context, _ time.Duration) error {
-	dir, err := os.MkdirTemp("", "mpctl-bench-")
+	dir, mpctl, err := build(ctx)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
 	var named []string
 	for i := range readBoards {
 		address := fmt.Sprintf("127.1.%d.%d:80", i/100, 1+i%100)

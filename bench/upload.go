@@ -272,15 +272,11 @@ func (d *delayed) close() {
 // provisions measures all of mpctl provision on a blank board: firmware, WiFi, restart, discovery and the first
 // reading.
 func provisions(ctx context.Context, _ time.Duration) error {
-	dir, err := os.MkdirTemp("", "mpctl-bench-")
+	dir, mpctl, err := build(ctx)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	mpctl, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
 	network := sim.DefaultNetworks()[0]
 	for _, model := range []string{sim.ESP32, sim.MPython} {
 		b, err := sim.Start(ctx, sim.Config{Model: model, Blank: true})
