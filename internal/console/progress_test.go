@@ -20,7 +20,7 @@ func TestBar(t *testing.T) {
 		{5e5, -1, 1e5, 60, "f.iso  500.0 kB  100.0 kB/s"},
 		{0, 0, 0, 60, "f.iso  0 B  0 B/s"},
 		{1e6, 1e6, 1e6, 80, "f.iso  [#########################]  100%  1.0 MB of 1.0 MB  1.0 MB/s  00:00 left"},
-		{3e6, 1e6, 1e6, 80, "f.iso  [########################]  300%  3.0 MB of 1.0 MB  1.0 MB/s  00:00 left"},
+		{3e6, 1e6, 1e6, 80, "f.iso  [#########################]  300%  3.0 MB of 1.0 MB  1.0 MB/s  00:00 left"},
 	} {
 		if got := bar("f.iso", c.done, c.total, c.rate, c.columns); got != c.want {
 			t.Errorf("%d of %d: %q, want %q", c.done, c.total, got, c.want)
